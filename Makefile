@@ -1,0 +1,49 @@
+# `make demo` and `make test` are all a fresh machine needs: Python 3.11 or newer, no root, no GPU.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint bench catalogs catalogs-check schemas clean help
+
+help:
+	@echo "make demo      set up and run the main job on a real image"
+	@echo "make test      set up, lint, check types and layers, run all tests"
+	@echo "make lint      ruff, mypy --strict, import-linter"
+	@echo "make bench     figures as ratios against floors measured in the same run"
+	@echo "make catalogs  write the shipped catalogs from the libraries that are installed"
+	@echo "make schemas   write schemas/ from the shipped catalogs"
+
+# Everything that tests and the demo need, at the versions that constraints.txt names.
+$(READY): pyproject.toml constraints.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "making .venv failed; on Debian install python3-venv, or use a Python that has venv and ensurepip"; exit 1; }
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --requirement requirements-dev.txt --editable '.[all]'
+	@touch $(READY)
+
+demo: $(READY)
+	$(BIN)/pipeline demo
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest -q
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+catalogs: $(READY)
+	$(BIN)/python -m registry.sources.generate
+
+catalogs-check: $(READY)
+	$(BIN)/python -m registry.sources.generate --check
+
+schemas: $(READY)
+	$(BIN)/pipeline schema write schemas
+
+clean:
+	rm -rf $(VENV) build dist demo-output .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,133 @@
+"""Pipelines as typed documents that name functions; see `pipeline_schema.document` and the README.
+
+A facade: names are looked up when they are first touched, so that importing it loads none of the heavy libraries.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from pipeline_schema.identity import VERSION, verify_registry
+
+if TYPE_CHECKING:
+    from pipeline_schema.builder import pipeline
+    from pipeline_schema.check import check
+    from pipeline_schema.codec import canonical, digest, dumps, loads
+    from pipeline_schema.document import Input, Options, Pipeline, Step
+    from pipeline_schema.errors import (
+        DocumentError,
+        PipelineError,
+        PlanError,
+        ProtocolError,
+        RunError,
+        RunTimeoutError,
+        SchemaDriftError,
+        StepError,
+        UnsupportedVersionError,
+        WorkerDiedError,
+    )
+    from pipeline_schema.events import Event
+    from pipeline_schema.plan import Plan
+    from pipeline_schema.plan import compile_pipeline as compile  # noqa: A004 - the public name says what it does
+    from pipeline_schema.problems import Problem
+    from pipeline_schema.run.local import run, run_bytes
+    from pipeline_schema.values import Array, Call, DType, File, FunctionRef, Rng
+    from registry.resolver import describe, key_of, keys, resolve
+
+__version__ = VERSION
+
+verify_registry()
+
+# Public name to the place that holds it.
+_PLACES = {
+    "Array": "pipeline_schema.values:Array",
+    "Call": "pipeline_schema.values:Call",
+    "DType": "pipeline_schema.values:DType",
+    "DocumentError": "pipeline_schema.errors:DocumentError",
+    "Event": "pipeline_schema.events:Event",
+    "File": "pipeline_schema.values:File",
+    "FunctionRef": "pipeline_schema.values:FunctionRef",
+    "Input": "pipeline_schema.document:Input",
+    "Options": "pipeline_schema.document:Options",
+    "Pipeline": "pipeline_schema.document:Pipeline",
+    "PipelineError": "pipeline_schema.errors:PipelineError",
+    "Plan": "pipeline_schema.plan:Plan",
+    "PlanError": "pipeline_schema.errors:PlanError",
+    "Problem": "pipeline_schema.problems:Problem",
+    "ProtocolError": "pipeline_schema.errors:ProtocolError",
+    "Rng": "pipeline_schema.values:Rng",
+    "RunError": "pipeline_schema.errors:RunError",
+    "RunTimeoutError": "pipeline_schema.errors:RunTimeoutError",
+    "SchemaDriftError": "pipeline_schema.errors:SchemaDriftError",
+    "Step": "pipeline_schema.document:Step",
+    "StepError": "pipeline_schema.errors:StepError",
+    "UnsupportedVersionError": "pipeline_schema.errors:UnsupportedVersionError",
+    "WorkerDiedError": "pipeline_schema.errors:WorkerDiedError",
+    "canonical": "pipeline_schema.codec:canonical",
+    "check": "pipeline_schema.check:check",
+    "compile": "pipeline_schema.plan:compile_pipeline",
+    "describe": "registry.resolver:describe",
+    "digest": "pipeline_schema.codec:digest",
+    "dumps": "pipeline_schema.codec:dumps",
+    "key_of": "registry.resolver:key_of",
+    "keys": "registry.resolver:keys",
+    "loads": "pipeline_schema.codec:loads",
+    "pipeline": "pipeline_schema.builder:pipeline",
+    "resolve": "registry.resolver:resolve",
+    "run": "pipeline_schema.run.local:run",
+    "run_bytes": "pipeline_schema.run.local:run_bytes",
+}
+
+__all__ = [
+    "Array",
+    "Call",
+    "DType",
+    "DocumentError",
+    "Event",
+    "File",
+    "FunctionRef",
+    "Input",
+    "Options",
+    "Pipeline",
+    "PipelineError",
+    "Plan",
+    "PlanError",
+    "Problem",
+    "ProtocolError",
+    "Rng",
+    "RunError",
+    "RunTimeoutError",
+    "SchemaDriftError",
+    "Step",
+    "StepError",
+    "UnsupportedVersionError",
+    "WorkerDiedError",
+    "canonical",
+    "check",
+    "compile",
+    "describe",
+    "digest",
+    "dumps",
+    "key_of",
+    "keys",
+    "loads",
+    "pipeline",
+    "resolve",
+    "run",
+    "run_bytes",
+]
+
+
+def __getattr__(name: str) -> Any:
+    place = _PLACES.get(name)
+    if place is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, _, attribute = place.partition(":")
+    value = getattr(import_module(module), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

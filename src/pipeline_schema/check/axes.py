@@ -1,0 +1,88 @@
+"""Axes: where a stack reaches a function that may see it as one image or as many, and the step does not say which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from pipeline_schema.document import Pipeline, Step
+from pipeline_schema.graph import FLOW, order, parse_reference
+from pipeline_schema.problems import Problem, pointer
+from registry.entry import FunctionEntry
+
+__all__ = ["find_ambiguous_axes", "find_axes_problems"]
+
+_AXES = "TCZYXS"
+_STACKED = frozenset("TCZ")
+_IMAGES = ("image", "labels", "mask")
+# NumPy's functions work on single values or are told their axis; those of builtin say what they do with a stack.
+_UNAMBIGUOUS = ("numpy", "cupy", "builtin")
+
+
+def find_axes_problems(pipeline: Pipeline) -> Iterator[Problem]:
+    """Axes of inputs that are no axes."""
+    for name, declared in pipeline.inputs.items():
+        if declared.axes is None:
+            continue
+        axes = declared.axes.upper()
+        if axes and set(axes) <= set(_AXES) and len(set(axes)) == len(axes):
+            continue
+        why = "F is reserved" if "F" in axes else "each letter once"
+        yield Problem(
+            code="invalid-value",
+            message=f"the axes {declared.axes!a} of input {name!r} are not letters of {' '.join(_AXES)} ({why})",
+            pointer=pointer("inputs", name, "axes"),
+        )
+
+
+def find_ambiguous_axes(
+    pipeline: Pipeline, entries: Sequence[FunctionEntry | None], *, strict: bool
+) -> Iterator[Problem]:
+    """Steps that a stack flows into and that say nothing of ``slice_by_slice``.
+
+    Followed from inputs with axes T, C or Z along flow parameters, through functions that make images of images.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Expanded.
+    entries : sequence
+        One for each step, None where the function is not known.
+    strict : bool
+        Whether that is an error instead of a warning.
+    """
+    severity: Literal["error", "warning"] = "error" if strict else "warning"
+    axes_of = {name: (declared.axes or "").upper() for name, declared in pipeline.inputs.items()}
+    for index in order(pipeline):
+        step, entry = pipeline.steps[index], entries[index]
+        axes = axes_of.get(_source(step, entry), "")
+        if entry is None or not _STACKED & set(axes):
+            continue
+        if not step.options.enabled:
+            axes_of[str(step.id)] = axes
+            continue
+        if entry.kind not in _IMAGES:
+            continue
+        if entry.library != "builtin":
+            axes_of[str(step.id)] = axes
+        if not step.options.slice_by_slice and entry.library not in _UNAMBIGUOUS:
+            stacked = "".join(letter for letter in axes if letter in _STACKED)
+            yield Problem(
+                code="axis-ambiguous",
+                severity=severity,
+                message=(
+                    f"a stack of axes {axes} flows into {entry.key}, which may see one image or many; "
+                    f'say which: "options": {{"slice_by_slice": "{stacked}"}} calls it for each 2-D slice'
+                ),
+                pointer=pointer("steps", index),
+                step=step.id,
+            )
+
+
+def _source(step: Step, entry: FunctionEntry | None) -> str:
+    """Who makes what flows into a step; empty if nothing does, or several."""
+    inputs = step.inputs or {}
+    flow = entry.flow if entry is not None else None
+    reference = inputs.get(FLOW, inputs.get(flow or ""))
+    parsed = parse_reference(reference) if isinstance(reference, str) else None
+    return parsed.base if parsed is not None else ""

@@ -1,0 +1,124 @@
+"""Constants: values that can be read, that the function takes, and whose own calls and files are right as well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline_schema.check.functions import Functions
+from pipeline_schema.check.names import find_call_problems
+from pipeline_schema.errors import DocumentError
+from pipeline_schema.problems import Problem, pointer
+from pipeline_schema.values import encode, parse
+from registry.arguments import judge
+from registry.entry import FunctionEntry
+
+__all__ = ["Constants"]
+
+Place = tuple[str | int, ...]
+
+
+class Constants:
+    """The constants of one document.
+
+    Parameters
+    ----------
+    functions : Functions
+        Which a value may call.
+    base : Path or None
+        The document's folder, below which its files are; None where there is none, and files can't be looked for.
+    """
+
+    def __init__(self, functions: Functions, base: Path | None) -> None:
+        self._functions = functions
+        self._base = base
+
+    def find_problems(
+        self, params: Mapping[str, Any], entry: FunctionEntry | None, at: Place, step: str | None
+    ) -> Iterator[Problem]:
+        """What is wrong with the values of parameters.
+
+        Parameters
+        ----------
+        params : mapping
+            Values by parameter name, in the document's notation or Python's.
+        entry : FunctionEntry or None
+            Of the function that takes them; None where it is not known, and only what can be read is checked.
+        at : tuple
+            Where `params` stands.
+        step : str or None
+            The id of the step.
+        """
+        values = {}
+        for name, given in params.items():
+            plain, value, problems = _read(given, (*at, name), step, name)
+            if problems:
+                yield from problems
+            else:
+                values[name] = value
+                yield from self._find_inside(plain, (*at, name), step, name)
+        for fault in judge(entry, values) if entry is not None else ():
+            yield Problem(
+                code="invalid-value",
+                message=fault.message,
+                pointer=pointer(*at, fault.parameter),
+                step=step,
+                parameter=fault.parameter,
+                suggestions=fault.suggestions,
+            )
+
+    def find_value_problems(self, given: Any, at: Place) -> Iterator[Problem]:
+        """What is wrong with a value that is no parameter's, such as the default of an input."""
+        plain, _, problems = _read(given, at, None, None)
+        yield from problems or self._find_inside(plain, at, None, None)
+
+    def _find_inside(self, plain: Any, at: Place, step: str | None, parameter: str | None) -> Iterator[Problem]:
+        """Calls, functions and files within a value; that it can be read is known."""
+        match plain:
+            case list():
+                for index, item in enumerate(plain):
+                    yield from self._find_inside(item, (*at, index), step, parameter)
+            case {"$call": key}:
+                yield from self._find_in_call(key, plain.get("params", {}), at, step, tag="$call")
+            case {"$function": key}:
+                yield from self._find_in_call(key, plain.get("params", {}), at, step, tag="$function")
+            case {"$file": {"path": path}}:
+                yield from self._find_file(path, (*at, "$file", "path"), step, parameter)
+            case {"$array": _}:
+                return
+            case dict():
+                for key, item in plain.items():
+                    yield from self._find_inside(item, (*at, key), step, parameter)
+
+    def _find_in_call(
+        self, key: str, params: dict[str, Any], at: Place, step: str | None, *, tag: str
+    ) -> Iterator[Problem]:
+        yield from self._functions.problems(key, *at, tag, step=step)
+        entry = self._functions.entry(key)
+        if entry is not None:
+            yield from find_call_problems(entry, params, at, step, partial=tag == "$function")
+        yield from self.find_problems(params, entry, (*at, "params"), step)
+
+    def _find_file(self, path: str, at: Place, step: str | None, parameter: str | None) -> Iterator[Problem]:
+        if self._base is None:
+            return
+        folder = self._base.resolve()
+        file = (folder / path).resolve()
+        if not file.is_relative_to(folder):
+            message = f"{path} leads out of the document's folder; a document takes files beside or below itself"
+        elif not file.is_file():
+            message = f"there is no file {path} beside the document"
+        else:
+            return
+        yield Problem(code="path-error", message=message, pointer=pointer(*at), step=step, parameter=parameter)
+
+
+def _read(given: Any, at: Place, step: str | None, parameter: str | None) -> tuple[Any, Any, list[Problem]]:
+    """A value in the document's notation and in Python's, and what keeps it from being read."""
+    problems: list[Problem] = []
+    try:
+        plain = encode(given, at, step=step, parameter=parameter)
+    except DocumentError as error:
+        return None, None, list(error.problems)
+    return plain, parse(plain, problems, at, step, parameter), problems

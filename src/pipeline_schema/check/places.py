@@ -1,0 +1,41 @@
+"""Places: problems in the order in which a reader of the document meets them, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pipeline_schema.document import Pipeline
+from pipeline_schema.problems import Problem
+
+__all__ = ["beyond", "in_order"]
+
+_TOP = ("$schema", "format", "name", "description", "requires", "inputs", "steps", "outputs")
+_STEP = ("id", "function", "inputs", "params", "options", "description")
+
+
+def in_order(problems: Iterable[Problem], pipeline: Pipeline) -> list[Problem]:
+    """Problems sorted by place; those of one place keep their order."""
+    inputs = list(pipeline.inputs)
+
+    def rank(problem: Problem) -> tuple[int, ...]:
+        if problem.line is not None and problem.column is not None:
+            return problem.line, problem.column
+        top, second, third = (*problem.pointer.split("/")[1:4], "", "", "")[:3]
+        if top == "inputs":
+            return _index(_TOP, top), _index(inputs, second), 0
+        return _index(_TOP, top), int(second) if second.isdecimal() else -1, _index(_STEP, third)
+
+    return sorted(problems, key=rank)
+
+
+def beyond(problems: Iterable[Problem], known: Iterable[Problem]) -> Iterator[Problem]:
+    """Problems that do not merely follow from known ones: those at or below the same places are left out."""
+    places = {problem.pointer for problem in known} - {""}
+    for problem in problems:
+        parts = problem.pointer.split("/")
+        if not any("/".join(parts[:end]) in places for end in range(2, len(parts) + 1)):
+            yield problem
+
+
+def _index(names: tuple[str, ...] | list[str], name: str) -> int:
+    return names.index(name) if name in names else -1

@@ -1,0 +1,89 @@
+"""References, as far as the catalog knows results: items that exist, and steps whose result is of use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pipeline_schema.document import Pipeline, Step
+from pipeline_schema.graph import FLOW, parse_reference, references
+from pipeline_schema.problems import Problem, closest, pointer
+from registry.entry import FunctionEntry
+
+__all__ = ["find_item_problems", "find_unused_steps"]
+
+
+def find_item_problems(pipeline: Pipeline, entries: Sequence[FunctionEntry | None]) -> Iterator[Problem]:
+    """Items that a step's result does not have, and what is asked of steps that are switched off.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Expanded.
+    entries : sequence
+        One for each step, None where the function is not known.
+    """
+    made = {step.id: (step, entry) for step, entry in zip(pipeline.steps, entries, strict=True)}
+    for at, text, user in _references(pipeline):
+        ref = parse_reference(text)
+        if ref is None or ref.base not in made:
+            continue
+        source, entry = made[ref.base]
+        message: str | None = None
+        near: tuple[str, ...] = ()
+        if not source.options.enabled:
+            message = _passed_on(source, entry, ref.item)
+        elif ref.item is not None and entry is not None:
+            message = _missing_item(entry, ref.base, ref.item)
+            near = closest(ref.item, [output.name for output in entry.outputs])
+        if message is not None:
+            parameter = None if user is None else str(at[3])
+            yield Problem(
+                code="bad-reference",
+                message=message,
+                pointer=pointer(*at),
+                step=None if user is None else user.id,
+                parameter=parameter,
+                suggestions=tuple(f"{ref.base}.{name}" for name in near),
+            )
+
+
+def find_unused_steps(pipeline: Pipeline) -> Iterator[Problem]:
+    """Steps whose result nothing takes: neither another step nor an output of the (expanded) pipeline."""
+    used = {ref.base for _, text, _ in _references(pipeline) if (ref := parse_reference(text)) is not None}
+    for index, step in enumerate(pipeline.steps):
+        if step.id not in used:
+            yield Problem(
+                code="unused-step",
+                severity="warning",
+                message=f"nothing uses the result of {step.id!r}; name it in outputs, or leave the step out",
+                pointer=pointer("steps", index),
+                step=step.id,
+            )
+
+
+def _references(pipeline: Pipeline) -> Iterator[tuple[tuple[str | int, ...], str, Step | None]]:
+    for index, step in enumerate(pipeline.steps):
+        for path, text in references(step):
+            yield ("steps", index, *path), text, step
+    for name, text in (pipeline.outputs or {}).items():
+        yield ("outputs", name), text, None
+
+
+def _passed_on(source: Step, entry: FunctionEntry | None, item: str | None) -> str | None:
+    if item is not None:
+        return f"{source.id!r} is switched off and passes on what it is given, which has no item {item!r}"
+    inputs = source.inputs or {}
+    flow = entry.flow if entry is not None else None
+    passed = inputs.get(FLOW, inputs.get(flow or ""))
+    if entry is not None and (not isinstance(passed, str) or (flow is None and FLOW not in inputs)):
+        return f"{source.id!r} is switched off, and there is nothing bound to {FLOW!r} that it could pass on"
+    return None
+
+
+def _missing_item(entry: FunctionEntry, base: str, item: str) -> str | None:
+    """Only what must fail: a function that is listed with one output may give a tuple for some parameters."""
+    names = [output.name for output in entry.outputs]
+    if len(names) < 2 or item in names or (item.isdecimal() and int(item) < len(names)):
+        return None
+    listed = ", ".join(f"{base}.{name}" for name in names)
+    return f"{base!r} has {len(names)} results ({listed}), and {item!r} is none of them"

@@ -1,0 +1,44 @@
+"""What a document requires: version specifiers that can be read, and that the installed versions meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import metadata
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import InvalidName, canonicalize_name
+from packaging.version import InvalidVersion
+
+from pipeline_schema.document import Pipeline
+from pipeline_schema.problems import Problem, pointer
+
+__all__ = ["find_version_problems"]
+
+
+def find_version_problems(pipeline: Pipeline) -> Iterator[Problem]:
+    """Requirements that are misspelled (`schema-error`) or not met here (`version-mismatch`).
+
+    A distribution that is not installed is no problem: a document can be checked without the libraries that it names.
+    """
+    for distribution, specifier in pipeline.requires.items():
+        at = pointer("requires", distribution)
+        try:
+            canonicalize_name(distribution, validate=True)
+            wanted = SpecifierSet(specifier)
+        except InvalidName:
+            message = f"{distribution!a} is not the name of a distribution; write for example scikit-image"
+            yield Problem(code="schema-error", message=message, pointer=at)
+            continue
+        except InvalidSpecifier:
+            message = f"{specifier!a} is not a version specifier; write for example >=0.25,<0.27"
+            yield Problem(code="schema-error", message=message, pointer=at)
+            continue
+        try:
+            version = metadata.version(distribution)
+            met = wanted.contains(version, prereleases=True)
+        except (metadata.PackageNotFoundError, InvalidVersion):
+            continue
+        if not met:
+            message = f"the document requires {distribution} {specifier}, and {version} is installed"
+            install = f"pip install '{distribution}{specifier}'"
+            yield Problem(code="version-mismatch", message=message, pointer=at, install=install)

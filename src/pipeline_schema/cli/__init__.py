@@ -1,0 +1,1 @@
+"""The command line: one module a command; what they share is `failures` and `shown`."""

@@ -1,0 +1,77 @@
+"""``pipeline check``: everything that is wrong with documents, before anything runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from pipeline_schema.cli.failures import FAILED, FINE, with_exit_code
+from pipeline_schema.cli.shown import Format, plain, print_json
+
+if TYPE_CHECKING:
+    from pipeline_schema.problems import Problem
+
+__all__ = ["check"]
+
+
+class _Checked(msgspec.Struct):
+    """The answer for one file, in the form that ``--format json`` promises."""
+
+    path: str
+    ok: bool
+    digest: str | None
+    problems: list[Problem]
+
+
+@with_exit_code
+def check(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Documents to check; - reads stdin.")],
+    output: Annotated[Format, typer.Option("--format", help="How to report.")] = "text",
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
+) -> int:
+    """Say what is wrong with documents, where, and what to write instead. Runs nothing."""
+    checked = [_check(path, strict=strict) for path in files]
+    if output == "json":
+        print_json({"files": checked})
+    else:
+        for result in checked:
+            _report(result)
+    return FINE if all(result.ok for result in checked) else FAILED
+
+
+def _check(path: str, *, strict: bool) -> _Checked:
+    from pipeline_schema.check import check as find_problems
+    from pipeline_schema.codec import digest, loads
+    from pipeline_schema.errors import DocumentError
+    from pipeline_schema.problems import Problem
+
+    try:
+        text = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        problem = Problem(code="path-error", message=f"{path} can't be read: {error.strerror or error}")
+        return _Checked(path, False, None, [problem])
+    base = None if path == "-" else Path(path).resolve().parent
+    problems = find_problems(text, base=base, strict=strict)
+    try:
+        identity = digest(loads(text))
+    except DocumentError:
+        identity = None
+    ok = not any(problem.severity == "error" or (strict and problem.severity == "warning") for problem in problems)
+    return _Checked(path, ok, identity, problems)
+
+
+def _report(result: _Checked) -> None:
+    for problem in result.problems:
+        place = f":{problem.line}:{problem.column}" if problem.line is not None else ""
+        where = f" at {problem.pointer}" if problem.pointer else ""
+        print(plain(f"{result.path}{place}: {problem.severity}: {problem.message} [{problem.code}]{where}"))
+        if problem.suggestions:
+            print(plain(f"    did you mean {' or '.join(problem.suggestions)}?"))
+        if problem.install:
+            print(plain(f"    {problem.install}"))
+    if result.ok:
+        print(plain(f"{result.path}: ok, digest {result.digest}"))

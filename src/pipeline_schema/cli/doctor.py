@@ -1,0 +1,89 @@
+"""``pipeline doctor``: what runs on this machine, what is missing, and how to get it."""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from pipeline_schema.cli.failures import FINE, with_exit_code
+from pipeline_schema.cli.shown import Format, plain, print_json
+from pipeline_schema.identity import VERSION
+
+if TYPE_CHECKING:
+    from registry.resolver import Availability
+
+__all__ = ["doctor"]
+
+
+class _Catalog(msgspec.Struct, kw_only=True):
+    """Which catalog answers for a library."""
+
+    version: str
+    functions: int
+    exclusions: int
+    installed_version: bool
+
+
+@with_exit_code
+def doctor(output: Annotated[Format, typer.Option("--format", help="How to report.")] = "text") -> int:
+    """Say which libraries and devices there are, what is missing, and how to get it."""
+    from registry.libraries import LIBRARIES
+    from registry.opencl import status
+    from registry.resolver import availability
+
+    libraries = [availability(prefix) for prefix in LIBRARIES]
+    catalogs = {prefix: _look_up(prefix) for prefix in LIBRARIES}
+    opencl = status()
+    if output == "json":
+        print_json(
+            {
+                "version": VERSION,
+                "python": platform.python_version(),
+                "platform": platform.platform(),
+                "libraries": [msgspec.structs.asdict(library) for library in libraries],
+                "catalogs": catalogs,
+                "opencl": msgspec.structs.asdict(opencl),
+            }
+        )
+        return FINE
+    print(f"pipeline-schema {VERSION}, Python {platform.python_version()}, {platform.platform()}\n")
+    for library in libraries:
+        print(plain(_line(library, catalogs[library.library])))
+    return FINE
+
+
+def _look_up(library: str) -> _Catalog | None:
+    from registry.catalog import load_catalog
+    from registry.errors import RegistryError
+    from registry.libraries import installed
+
+    try:
+        catalog = load_catalog(library)
+    except RegistryError:
+        return None
+    found = installed(library)
+    return _Catalog(
+        version=catalog.version,
+        functions=len(catalog.entries),
+        exclusions=len(catalog.exclusions),
+        installed_version=found is not None and found[1] == catalog.version,
+    )
+
+
+def _line(library: Availability, catalog: _Catalog | None) -> str:
+    mark = "ok     " if library.available else "missing"
+    what = f"{library.distribution} {library.version}" if library.version else "not installed"
+    known = f"{catalog.functions} functions known" if catalog else "no catalog"
+    if catalog and library.version and not catalog.installed_version:
+        known += f" (of version {catalog.version})"
+    line = f"{mark}  {library.library:14} {what:32} {known}"
+    if library.device:
+        line += f"\n{'':25}device: {library.device}"
+    if library.message:
+        line += f"\n{'':25}{library.message}"
+    if library.install:
+        line += f"\n{'':25}to get it: {library.install}"
+    return line

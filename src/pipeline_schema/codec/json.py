@@ -1,0 +1,168 @@
+"""JSON: text to plain values and back, stricter than the decoders that there are.
+
+Refused beyond what RFC 8259 refuses: what exceeds a limit, keys that stand twice, halves of surrogate pairs, numbers
+that no IEEE double or 64-bit integer holds.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from pipeline_schema.codec.layout import lay_out
+from pipeline_schema.codec.survey import Survey, problem_at, survey
+from pipeline_schema.errors import DocumentError
+from pipeline_schema.limits import INT_MAX, INT_MIN, MAX_BYTES, MAX_PROBLEMS
+from pipeline_schema.positions import find_duplicates, place
+from pipeline_schema.problems import Problem, pointer, summarize
+
+__all__ = ["decode", "decode_plain", "encode_plain", "to_bytes"]
+
+_BYTE = re.compile(r" ?\(byte (\d+)\)")
+# Strings are matched whole, so that what looks like a number inside one is passed over.
+_NUMBER = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|(-?[0-9][0-9.eE+-]*+)', re.DOTALL)
+# A first half of a pair that no second half follows, or a second half alone; pairs and escaped backslashes are eaten.
+_SURROGATE = re.compile(
+    rb"\\(?:[^u]|u(?![dD][89a-fA-F])|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F])|(\\u[dD][89a-fA-F])", re.DOTALL
+)
+
+
+def decode_plain(text: str | bytes) -> Any:
+    """Decode JSON to plain values.
+
+    Parameters
+    ----------
+    text : str or bytes
+        At most 16 MiB, 64 levels, a million values.
+
+    Returns
+    -------
+    None, bool, int, float, str, list or dict
+
+    Raises
+    ------
+    DocumentError
+        With `parse-error`, `limit-exceeded` or `schema-error` problems that have lines and columns.
+    """
+    problems: list[Problem] = []
+    found = None
+    data = to_bytes(text, problems)
+    if data is not None:
+        found = decode(data, problems)
+    if found is None or problems:
+        raise DocumentError(f"the text can't be read:\n{summarize(problems)}", problems=tuple(problems))
+    return found[0]
+
+
+def encode_plain(plain: Any) -> str:
+    """Plain values as JSON for people: indented by two, short objects and lists on one line, one newline at the end."""
+    return lay_out(plain) + "\n"
+
+
+def to_bytes(text: str | bytes, problems: list[Problem]) -> bytes | None:
+    """The text in UTF-8; None and a `parse-error` if it has none."""
+    if not isinstance(text, str):
+        return bytes(text)
+    # A text above the limit is above it in UTF-8, too; one byte more than it is enough to say so.
+    text = text[: MAX_BYTES + 1]
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        column = error.start - text.rfind("\n", 0, error.start)
+        message = "the text holds half a surrogate pair, which is no character"
+        problems.append(Problem(code="parse-error", message=message, line=line, column=column))
+        return None
+
+
+def decode(data: bytes, problems: list[Problem]) -> tuple[Any, Survey] | None:
+    """Plain values and what the survey told; None if there are none.
+
+    Parameters
+    ----------
+    data : bytes
+    problems : list of Problem
+        Gets what is wrong. Duplicate keys and too large integers are problems of a text that could be decoded.
+    """
+    seen = survey(data, problems)
+    if seen is None:
+        return None
+    try:
+        plain = msgspec.json.decode(data)
+    except (msgspec.MsgspecError, ValueError) as error:
+        problems.append(_explain(data, error))
+        return None
+    if _count_members(plain) != seen.members:
+        problems.extend(_duplicates(data))
+    if seen.has_long_numbers:
+        problems.extend(place(_large_integers(plain), data))
+    return plain, seen
+
+
+def _count_members(plain: Any) -> int:
+    count = 0
+    level = [plain]
+    while level:
+        count += sum([len(value) for value in level if type(value) is dict])
+        level = [
+            item
+            for value in level
+            if type(value) is dict or type(value) is list
+            for item in (value.values() if type(value) is dict else value)
+            if type(item) is dict or type(item) is list
+        ]
+    return count
+
+
+def _duplicates(data: bytes) -> list[Problem]:
+    problems = []
+    for path, offset in find_duplicates(data)[:MAX_PROBLEMS]:
+        # Placed at once: the pointer alone leads to the value, and here the key is meant.
+        problem = problem_at(data, offset, f"the key {path[-1]!a:.80} stands twice in one object", code="parse-error")
+        problems.append(msgspec.structs.replace(problem, pointer=pointer(*path)))
+    return problems
+
+
+def _large_integers(plain: Any) -> list[Problem]:
+    problems: list[Problem] = []
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), plain)]
+    while waiting and len(problems) < MAX_PROBLEMS:
+        at, value = waiting.pop()
+        if type(value) is dict:
+            waiting.extend(((*at, key), item) for key, item in reversed(value.items()))
+        elif type(value) is list:
+            waiting.extend(((*at, index), value[index]) for index in reversed(range(len(value))))
+        elif type(value) is int and not INT_MIN <= value <= INT_MAX:
+            message = 'an integer is beyond 64 bits; write {"$int": "digits"}'
+            problems.append(Problem(code="schema-error", message=message, pointer=pointer(*at)))
+    return problems
+
+
+def _explain(data: bytes, error: Exception) -> Problem:
+    """A syntax error as a problem: msgspec says at which byte, or only that the end came too early."""
+    text = str(error)
+    byte = _BYTE.search(text)
+    if "out of range" in text:
+        for match in _NUMBER.finditer(data):
+            if match[1] is not None and _is_infinite(match[1]):
+                message = 'a number is out of range; write {"$float": "inf"} if it is meant'
+                return problem_at(data, match.start(1), message)
+    if byte is None or "surrogate" in text:
+        for match in _SURROGATE.finditer(data):
+            if match[1] is not None:
+                return problem_at(data, match.start(1), "an escape is half of a surrogate pair, which is no character")
+    if byte is not None:
+        what = _BYTE.sub("", text).removeprefix("JSON is malformed: ")
+        return problem_at(data, min(int(byte[1]), len(data)), f"this is not JSON: {what}")
+    if not data.strip():
+        return problem_at(data, 0, "the document is empty")
+    return problem_at(data, len(data.rstrip()), "the document ends too early: something is not closed")
+
+
+def _is_infinite(number: bytes) -> bool:
+    try:
+        return float(number) in (float("inf"), float("-inf"))
+    except ValueError:
+        return False

@@ -1,0 +1,236 @@
+"""The graph of a document: what its shorthand stands for, who refers to whom, and in which order steps run.
+
+Everything here is computed from the document alone, so it means the same on every machine, whatever is installed there.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from pipeline_schema.document import NAME_PATTERN, Pipeline, Reference, Step
+from pipeline_schema.problems import Problem, closest, pointer
+
+__all__ = ["FLOW", "Ref", "expand", "find_problems", "order", "parse_reference", "references", "step_ids"]
+
+# The name in a step's inputs that stands for the function's flow parameter.
+FLOW = "@"
+
+_NAME = re.compile(NAME_PATTERN, re.ASCII)
+_REFERENCE = re.compile(rf"({NAME_PATTERN})(?:\.([0-9]+|{NAME_PATTERN}))?", re.ASCII)
+_NOT_NAME = re.compile(r"[^A-Za-z0-9_-]", re.ASCII)
+
+
+class Ref(NamedTuple):
+    """A reference taken apart.
+
+    Attributes
+    ----------
+    base : str
+        A pipeline input or a step's id.
+    item : str or None
+        One of several outputs, by position (digits) or by name; None is the whole result.
+    """
+
+    base: str
+    item: str | None
+
+
+def parse_reference(text: str) -> Ref | None:
+    """Take a reference apart; None if it is not spelled ``id``, ``id.0`` or ``id.name``."""
+    match = _REFERENCE.fullmatch(text)
+    return Ref(match[1], match[2]) if match else None
+
+
+def step_ids(pipeline: Pipeline) -> list[str]:
+    """The id of every step: as written, or the last part of its key, with ``_2``, ``_3`` where that is taken."""
+    taken = {step.id for step in pipeline.steps if step.id is not None} | set(pipeline.inputs)
+    ids = []
+    for step in pipeline.steps:
+        if step.id is not None:
+            ids.append(step.id)
+            continue
+        stem = _default_id(step.function)
+        name, count = stem, 1
+        while name in taken:
+            count += 1
+            name = f"{stem[: 63 - len(str(count))]}_{count}"
+        taken.add(name)
+        ids.append(name)
+    return ids
+
+
+def _default_id(key: str) -> str:
+    # A key that is spelled wrongly must still give its step a name: problems are reported by step.
+    name = _NOT_NAME.sub("_", re.split(r"[.:]", key)[-1])[:64]
+    return name if _NAME.fullmatch(name) else "step"
+
+
+def expand(pipeline: Pipeline) -> Pipeline:
+    """The same pipeline with every id, input and output written out.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Unchanged; what need not be expanded is shared with the result.
+
+    Returns
+    -------
+    Pipeline
+        Every step has an `id` and `inputs`, the pipeline has `outputs`. Expanding it again changes nothing.
+    """
+    ids = step_ids(pipeline)
+    previous = next(iter(pipeline.inputs), None)
+    steps = []
+    for name, step in zip(ids, pipeline.steps, strict=True):
+        inputs = step.inputs
+        if inputs is None:
+            inputs = {} if previous is None else {FLOW: previous}
+        steps.append(msgspec.structs.replace(step, id=name, inputs=inputs))
+        previous = name
+    outputs = pipeline.outputs
+    if outputs is None:
+        outputs = {ids[-1]: ids[-1]} if ids else {}
+    return msgspec.structs.replace(pipeline, steps=steps, outputs=outputs)
+
+
+def references(step: Step) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every reference of an expanded step, with its path below the step."""
+    for parameter, reference in (step.inputs or {}).items():
+        if isinstance(reference, str):
+            yield ("inputs", parameter), reference
+        else:
+            for index, text in enumerate(reference):
+                yield ("inputs", parameter, index), text
+
+
+def _bases(reference: Reference) -> Iterator[str]:
+    for text in [reference] if isinstance(reference, str) else reference:
+        parsed = parse_reference(text)
+        if parsed is not None:
+            yield parsed.base
+
+
+def _sort(pipeline: Pipeline) -> tuple[list[int], list[int]]:
+    """Indices of the steps in running order, and of those that can't run because they wait for each other."""
+    ids = [step.id for step in pipeline.steps]
+    index_of = {name: index for index, name in enumerate(ids)}
+    needs = [
+        {index_of[base] for reference in (step.inputs or {}).values() for base in _bases(reference) if base in index_of}
+        for step in pipeline.steps
+    ]
+    needed_by: list[list[int]] = [[] for _ in ids]
+    for index, sources in enumerate(needs):
+        for source in sources:
+            needed_by[source].append(index)
+    waiting = [len(sources) for sources in needs]
+    # A heap keeps document order among steps that could all run.
+    ready = [index for index, count in enumerate(waiting) if count == 0]
+    done = []
+    while ready:
+        index = heapq.heappop(ready)
+        done.append(index)
+        for follower in needed_by[index]:
+            waiting[follower] -= 1
+            if waiting[follower] == 0:
+                heapq.heappush(ready, follower)
+    return done, sorted(_circle({i: needs[i] for i in set(range(len(ids))) - set(done)}))
+
+
+def _circle(needs: dict[int, set[int]]) -> set[int]:
+    """Of steps that can't run, those on a circle or between two: who only follows a circle is not to blame."""
+    users = dict.fromkeys(needs, 0)
+    for sources in needs.values():
+        for source in sources & users.keys():
+            users[source] += 1
+    unused = [index for index, count in users.items() if count == 0]
+    blamed = set(needs)
+    while unused:
+        index = unused.pop()
+        blamed.discard(index)
+        for source in needs[index] & users.keys():
+            users[source] -= 1
+            if users[source] == 0:
+                unused.append(source)
+    return blamed
+
+
+def order(pipeline: Pipeline) -> list[int]:
+    """Indices of the steps in an order in which each comes after what it needs; document order where free.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Expanded. Steps on a cycle, and those that need them, are left out (`find_problems` names them).
+    """
+    return _sort(pipeline)[0]
+
+
+def find_problems(pipeline: Pipeline) -> list[Problem]:
+    """Names that clash, references that lead nowhere, steps that wait for each other.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        As written; it need not be expanded.
+    """
+    problems: list[Problem] = []
+    expanded = expand(pipeline)
+    names: set[str] = set(expanded.inputs)
+    for index, step in enumerate(expanded.steps):
+        if step.id in names:
+            what = "an input of the pipeline" if step.id in expanded.inputs else "another step"
+            problems.append(
+                Problem(
+                    code="bad-reference",
+                    message=f"the id {step.id!r} is already that of {what}; ids and inputs share one namespace",
+                    pointer=pointer("steps", index, "id"),
+                    step=step.id,
+                )
+            )
+        names.add(str(step.id))
+    ambiguous = bool(problems)
+    for index, step in enumerate(expanded.steps):
+        for path, text in references(step):
+            pointed = pointer("steps", index, *path)
+            problems.extend(_reference_problems(text, names, pointed, step=step.id, parameter=str(path[1])))
+    for name, text in (expanded.outputs or {}).items():
+        problems.extend(_reference_problems(text, names, pointer("outputs", name)))
+    # Where two things have one name, who waits for whom can't be told.
+    circle = [] if ambiguous else _sort(expanded)[1]
+    if circle:
+        listed = ", ".join(str(expanded.steps[index].id) for index in circle)
+        problems.append(
+            Problem(
+                code="cycle",
+                message=f"these steps wait for each other: {listed}; let one of them take something else",
+                pointer=pointer("steps", circle[0]),
+                step=expanded.steps[circle[0]].id,
+            )
+        )
+    return problems
+
+
+def _reference_problems(
+    text: str, names: set[str], where: str, *, step: str | None = None, parameter: str | None = None
+) -> Iterator[Problem]:
+    parsed = parse_reference(text)
+    if parsed is None:
+        message = f"{text!a} is not a reference; it is an input's name, a step's id, id.0 or id.name"
+    elif parsed.base not in names:
+        message = f"{parsed.base!r} is neither an input of the pipeline nor the id of a step"
+    else:
+        return
+    base = text.partition(".")[0]
+    yield Problem(
+        code="bad-reference",
+        message=message,
+        pointer=where,
+        step=step,
+        parameter=parameter,
+        suggestions=closest(base, sorted(names)),
+    )

@@ -1,0 +1,320 @@
+"""Plans: a document bound to callables, ready to run in this process.
+
+Planning happens once, running many times: names are looked up, functions resolved and decorated, constants built and
+references turned into slots before the first image is seen.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from pipeline_schema import graph
+from pipeline_schema.calling import arrange
+from pipeline_schema.check import check, find_binding_problems
+from pipeline_schema.constants import Fresh, prepare
+from pipeline_schema.document import Input, Options, Pipeline
+from pipeline_schema.errors import PlanError, StepError
+from pipeline_schema.events import Event, OnEvent
+from pipeline_schema.problems import Problem, closest, pointer, summarize
+from pipeline_schema.wiring import Getter, Slots, Wiring
+from registry.catalog import lookup
+from registry.decorate import Function
+from registry.entry import FunctionEntry, FunctionKind
+from registry.errors import ArgumentError, SourceUnavailableError
+from registry.memory import convert, memory_type_of
+from registry.options import CallOptions
+from registry.resolver import resolve
+
+__all__ = ["Plan", "compile_pipeline", "plan"]
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One step, bound."""
+
+    id: str
+    key: str
+    function: Function
+    constants: dict[str, Any]
+    fresh: dict[str, Fresh]
+    bound: dict[str, Getter]
+    # Slots that nothing reads after this step: their arrays can go.
+    last_used: tuple[str, ...]
+
+    def arguments(self, slots: Slots) -> dict[str, Any]:
+        arguments = dict(self.constants)
+        for name, make in self.fresh.items():
+            arguments[name] = make()
+        for name, get in self.bound.items():
+            arguments[name] = get(slots)
+        return arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A pipeline that is ready to run; call it with the pipeline's inputs by name.
+
+    Attributes
+    ----------
+    pipeline : Pipeline
+        With everything written out.
+    entries : tuple of FunctionEntry
+        Of every function that the document names.
+    output_kinds : dict of str
+        What each output is, as far as the catalog knows: ``image``, ``labels``, ``mask``, ``table``, ...
+    """
+
+    pipeline: Pipeline
+    entries: tuple[FunctionEntry, ...]
+    output_kinds: dict[str, FunctionKind]
+    _calls: tuple[_Call, ...] = field(repr=False)
+    _outputs: dict[str, Getter] = field(repr=False)
+    _defaults: dict[str, Fresh] = field(repr=False)
+
+    @property
+    def inputs(self) -> dict[str, Input]:
+        """The pipeline's inputs by name."""
+        return self.pipeline.inputs
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the outputs."""
+        return tuple(self._outputs)
+
+    @property
+    def step_ids(self) -> tuple[str, ...]:
+        """The steps that run, in their order."""
+        return tuple(call.id for call in self._calls)
+
+    def __call__(self, *, results: Literal["numpy", "native"] = "numpy", **inputs: Any) -> dict[str, Any]:
+        """Run with inputs given by name; see `run`."""
+        return self.run(inputs, results=results)
+
+    def run(
+        self,
+        inputs: Mapping[str, Any],
+        *,
+        results: Literal["numpy", "native"] = "numpy",
+        on_event: OnEvent | None = None,
+    ) -> dict[str, Any]:
+        """Run the pipeline once, in this process.
+
+        Parameters
+        ----------
+        inputs : mapping
+            A value for each of the pipeline's inputs; those with a default may be left out.
+        results : {'numpy', 'native'}
+            ``native`` leaves results on the device where they were made.
+        on_event : callable, optional
+            Called with an `Event` when a step starts and when it has finished.
+
+        Returns
+        -------
+        dict
+            Output name to value: numpy arrays, Python scalars, tuples, dicts of arrays.
+
+        Raises
+        ------
+        ArgumentError
+            If an input is missing, unknown, or has another number of axes than the document declares.
+        StepError
+            If a function raises; the library's exception is its ``__cause__``.
+        """
+        slots = self._fill(inputs)
+        total = len(self._calls)
+        for index, call in enumerate(self._calls):
+            if on_event is not None:
+                on_event(Event(kind="step-started", step=call.id, key=call.key, index=index, total=total))
+            started = time.perf_counter()
+            try:
+                args, kwargs = arrange(call.function.entry, call.arguments(slots))
+                result = call.function(*args, **kwargs)
+            except Exception as error:
+                raise StepError(
+                    f"step {call.id!r} ({call.key}) failed: {type(error).__name__}: {error}",
+                    step=call.id,
+                    key=call.key,
+                    error_type=type(error).__name__,
+                ) from error
+            slots[call.id] = result
+            for name in call.last_used:
+                del slots[name]
+            if on_event is not None:
+                on_event(
+                    Event(
+                        kind="step-finished",
+                        step=call.id,
+                        key=call.key,
+                        index=index,
+                        total=total,
+                        seconds=time.perf_counter() - started,
+                        memory_type=memory_type_of(result),
+                    )
+                )
+            del result
+        values = {name: _read(name, get, slots) for name, get in self._outputs.items()}
+        return values if results == "native" else {name: _to_host(value) for name, value in values.items()}
+
+    def _fill(self, inputs: Mapping[str, Any]) -> Slots:
+        for name in inputs:
+            if name not in self.inputs:
+                near = closest(name, self.inputs)
+                hint = f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(self.inputs) or 'none'}"
+                raise ArgumentError(f"the pipeline has no input {name!r}{hint}", parameter=name)
+        slots: Slots = {}
+        for name, declared in self.inputs.items():
+            if name in inputs:
+                _check_axes(name, declared, inputs[name])
+                slots[name] = inputs[name]
+            elif name in self._defaults:
+                slots[name] = self._defaults[name]()
+            else:
+                raise ArgumentError(f"the pipeline's input {name!r} is missing", parameter=name)
+        return slots
+
+
+def compile_pipeline(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
+    """Check a pipeline, values included, and bind it to the functions of this machine.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+    base : Path, optional
+        The document's folder: what ``$file`` paths are relative to.
+
+    Returns
+    -------
+    Plan
+        Call it with the pipeline's inputs by name.
+
+    Raises
+    ------
+    PlanError
+        With all problems that keep the document from running here.
+    """
+    _refuse(check(pipeline, base=base))
+    return plan(pipeline, base=base)
+
+
+def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
+    """Bind a pipeline to the functions of this machine, without judging its values: a worker does, after its parent.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+    base : Path, optional
+        The document's folder: what ``$file`` paths are relative to.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    PlanError
+        With all problems that keep the document from running here.
+    """
+    expanded = graph.expand(pipeline)
+    _refuse(find_binding_problems(pipeline))
+    problems: list[Problem] = []
+    entries = [lookup(step.function) for step in expanded.steps]
+    wiring = Wiring(expanded, entries)
+    calls = []
+    for index in wiring.running_order:
+        step, entry = expanded.steps[index], entries[index]
+        function = _resolve(entry, step.options, wiring.flow_axes(index), problems, index, str(step.id))
+        constants, fresh = {}, {}
+        for name, plain in step.params.items():
+            where: tuple[str | int, ...] = ("steps", index, "params", name)
+            ready = prepare(plain, base=base, problems=problems, at=where, step=step.id, parameter=name)
+            if isinstance(ready, Fresh):
+                fresh[name] = ready
+            else:
+                constants[name] = ready
+        if function is None:
+            continue
+        calls.append(
+            _Call(
+                id=str(step.id),
+                key=entry.key,
+                function=function,
+                constants=constants,
+                fresh=fresh,
+                bound=wiring.bind(index),
+                last_used=wiring.last_used[index],
+            )
+        )
+    defaults = {}
+    for name, declared in expanded.inputs.items():
+        if declared.has_default:
+            ready = prepare(declared.default, base=base, problems=problems, at=("inputs", name, "default"))
+            defaults[name] = ready if isinstance(ready, Fresh) else Fresh(ready)
+    _refuse(problems)
+    outputs = expanded.outputs or {}
+    return Plan(
+        pipeline=expanded,
+        entries=tuple({entry.key: entry for entry in entries}.values()),
+        output_kinds={name: wiring.kind(text) for name, text in outputs.items()},
+        _calls=tuple(calls),
+        _outputs={name: wiring.getter(text) for name, text in outputs.items()},
+        _defaults=defaults,
+    )
+
+
+def _refuse(problems: list[Problem]) -> None:
+    errors = tuple(problem for problem in problems if problem.severity == "error")
+    if errors:
+        raise PlanError(f"the pipeline can't run:\n{summarize(errors)}", problems=errors)
+
+
+def _resolve(
+    entry: FunctionEntry, options: Options, axes: str | None, problems: list[Problem], index: int, step: str
+) -> Function | None:
+    chosen = {name: getattr(options, name) for name in CallOptions.__struct_fields__}
+    try:
+        function = resolve(entry.key, **chosen)
+        letters = isinstance(options.slice_by_slice, str)
+        return function.with_axes(axes) if letters and axes is not None else function
+    except SourceUnavailableError as error:
+        code, install = "unavailable-function", error.install
+    except ArgumentError as error:
+        code, install = "invalid-value", None
+    problems.append(Problem(code=code, message=str(error), pointer=pointer("steps", index), step=step, install=install))
+    return None
+
+
+def _check_axes(name: str, declared: Input, value: Any) -> None:
+    if declared.axes is None:
+        return
+    ndim = getattr(value, "ndim", None)
+    if ndim != len(declared.axes):
+        raise ArgumentError(
+            f"the input {name!r} declares axes {declared.axes} ({len(declared.axes)}), "
+            f"and got {'no array' if ndim is None else f'an array of {ndim} axes, shape {tuple(value.shape)}'}",
+            parameter=name,
+        )
+
+
+def _read(name: str, get: Getter, slots: Slots) -> Any:
+    try:
+        return get(slots)
+    except LookupError as error:
+        raise StepError(f"output {name!r}: {error}", step=name, key="", error_type=type(error).__name__) from error
+
+
+def _to_host(value: Any) -> Any:
+    """Numpy arrays and Python scalars, whatever made the value."""
+    if memory_type_of(value) is not None:
+        return convert(value, "numpy")
+    if type(value) is tuple:
+        return tuple(_to_host(item) for item in value)
+    if type(value) is list:
+        return [_to_host(item) for item in value]
+    if type(value) is dict:
+        return {key: _to_host(item) for key, item in value.items()}
+    return value.item() if isinstance(value, np.generic) else value

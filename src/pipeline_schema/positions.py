@@ -1,0 +1,167 @@
+"""Positions: from places in a JSON document to lines and columns of its text.
+
+A decoder keeps no positions. This small scanner finds them afterwards, and only when there is something to report: it
+takes JSON that was decoded already, runs in time proportional to the text, and does not recurse.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from pipeline_schema.problems import Problem
+
+__all__ = ["find_duplicates", "line_column", "locate", "place"]
+
+# A string, a mark, or a number or word.
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]|[^\s{}\[\],:"]++', re.DOTALL)
+
+_Path = tuple[str, ...]
+
+
+def locate(text: str | bytes, pointer: str) -> tuple[int, int]:
+    """Where a JSON Pointer leads.
+
+    Parameters
+    ----------
+    text : str or bytes
+        Well-formed JSON.
+    pointer : str
+        RFC 6901; of a key that stands twice the last one counts, as for a decoder.
+
+    Returns
+    -------
+    line, column : int
+        From 1, of the first character of the value; columns count characters. Where the pointer leads to nothing,
+        the nearest value around it.
+    """
+    data = _encoded(text)
+    offset = _offsets(data, [pointer])[pointer]
+    return line_column(data, [offset])[offset]
+
+
+def place(problems: Iterable[Problem], text: str | bytes) -> list[Problem]:
+    """The same problems, with line and column.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        Those that have a line already keep it.
+    text : str or bytes
+        The document that they are about: well-formed JSON.
+    """
+    problems = list(problems)
+    wanted = [problem.pointer for problem in problems if problem.line is None]
+    if not wanted:
+        return problems
+    data = _encoded(text)
+    offsets = _offsets(data, wanted)
+    lines = line_column(data, offsets.values())
+    placed = []
+    for problem in problems:
+        if problem.line is None:
+            line, column = lines[offsets[problem.pointer]]
+            problem = msgspec.structs.replace(problem, line=line, column=column)
+        placed.append(problem)
+    return placed
+
+
+def line_column(data: bytes, offsets: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Lines and columns, from 1, of byte offsets; columns count characters."""
+    found = {}
+    line, column, at = 1, 1, 0
+    # In order, each counted on from the one before: a document can be one long line with a thousand problems.
+    for offset in sorted(set(offsets)):
+        newline = data.rfind(b"\n", at, offset)
+        if newline >= 0:
+            line += data.count(b"\n", at, offset)
+            column, at = 1, newline + 1
+        column += len(data[at:offset].decode("utf-8", "replace"))
+        at = offset
+        found[offset] = (line, column)
+    return found
+
+
+def find_duplicates(data: bytes) -> list[tuple[_Path, int]]:
+    """Members of objects whose key stands there a second time: the path of each, and the offset of its key.
+
+    Parameters
+    ----------
+    data : bytes
+        Well-formed JSON.
+    """
+    found = []
+    # The keys seen so far of each open container on the way to the current value.
+    seen: list[set[str]] = []
+    for path, key, _ in _walk(data):
+        depth = len(path)
+        del seen[depth:]
+        if depth == 0:
+            continue
+        if len(seen) < depth:
+            seen.append(set())
+        if path[-1] in seen[-1]:
+            found.append((tuple(path), key))
+        seen[-1].add(path[-1])
+    return found
+
+
+def _walk(data: bytes) -> Iterator[tuple[list[str], int, int]]:
+    """Every value in order: its path (the same list each time), the offset of its key (or of itself), and its own."""
+    path: list[str] = []
+    # For each open container, the index of its next element; -1 for an object.
+    following: list[int] = []
+    key = -1
+    expects_key = False
+    for match in _TOKEN.finditer(data):
+        start = match.start()
+        mark = data[start]
+        if mark in b",:":
+            expects_key = mark == 0x2C and following[-1] < 0
+            continue
+        if mark in b"]}":
+            path.pop()
+            following.pop()
+            continue
+        if expects_key:
+            path[-1] = _key(match[0])
+            key, expects_key = start, False
+            continue
+        if following and following[-1] >= 0:
+            path[-1] = str(following[-1])
+            following[-1] += 1
+            key = start
+        yield path, key if key >= 0 else start, start
+        if mark in b"[{":
+            expects_key = mark == 0x7B
+            following.append(-1 if expects_key else 0)
+            path.append("")
+
+
+def _key(token: bytes) -> str:
+    return msgspec.json.decode(token, type=str) if b"\\" in token else token[1:-1].decode("utf-8", "replace")
+
+
+def _offsets(data: bytes, pointers: Iterable[str]) -> dict[str, int]:
+    """Offset of the value at each pointer, or of the nearest one around it."""
+    paths = {pointer: _split(pointer) for pointer in pointers}
+    found: dict[_Path, int | None] = {path[:length]: None for path in paths.values() for length in range(len(path) + 1)}
+    for here, _, start in _walk(data):
+        if tuple(here) in found:
+            found[tuple(here)] = start
+    offsets = {}
+    for pointer, path in paths.items():
+        while found[path] is None and path:
+            path = path[:-1]
+        offsets[pointer] = found[path] or 0
+    return offsets
+
+
+def _split(pointer: str) -> _Path:
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+
+
+def _encoded(text: str | bytes) -> bytes:
+    return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text

@@ -1,0 +1,1 @@
+"""Running: a worker process rebuilds the registry and runs documents; nothing but plain data crosses to it."""

@@ -1,0 +1,130 @@
+"""The handshake: whether parent and worker mean the same by a name, asked before anything runs.
+
+Only the document's own functions are compared: whole catalogs differ between a machine with a GPU and one without.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline_schema.document import Pipeline
+from pipeline_schema.errors import ProtocolError
+from pipeline_schema.run.messages import PROTOCOL_VERSION, Hello
+from registry.catalog import lookup
+from registry.errors import RegistryError
+
+__all__ = ["check_hello", "find_differences", "fingerprints_of", "make_hello"]
+
+
+def make_hello() -> Hello:
+    """What this process is and has imported."""
+    return Hello(
+        protocol=PROTOCOL_VERSION,
+        registry_file=_file_of("registry"),
+        version=_version(),
+        python=sys.version.split()[0],
+        pid=os.getpid(),
+    )
+
+
+def check_hello(hello: Hello) -> None:
+    """Refuse a worker that runs other code than this process.
+
+    Parameters
+    ----------
+    hello : Hello
+        The worker's.
+
+    Raises
+    ------
+    ProtocolError
+        If its `registry`, its version or its protocol is another.
+    """
+    ours = make_hello()
+    if _resolved(hello.registry_file) != _resolved(ours.registry_file):
+        raise ProtocolError(
+            f"the worker's Python finds the package 'registry' at {hello.registry_file or 'no path'}, and this process "
+            f"has it from {ours.registry_file}; install pipeline-schema once, or put {_root()} first on PYTHONPATH"
+        )
+    if (hello.protocol, hello.version) != (ours.protocol, ours.version):
+        raise ProtocolError(
+            f"the worker is pipeline-schema {hello.version} (protocol {hello.protocol}), and this process is "
+            f"{ours.version} (protocol {ours.protocol}); it was upgraded while it ran: start this process again"
+        )
+
+
+def fingerprints_of(pipeline: Pipeline) -> dict[str, str]:
+    """What this process knows of the functions that a document names.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        As `pipeline_schema.codec.loads` gives it: values in the document's notation.
+
+    Returns
+    -------
+    dict of str
+        Fingerprint by key; functions that are not known here are left out, and planning will name them.
+    """
+    found = {}
+    for key in sorted(set(_keys(pipeline))):
+        try:
+            found[key] = lookup(key).fingerprint
+        except RegistryError:
+            continue
+    return found
+
+
+def find_differences(fingerprints: Mapping[str, str]) -> tuple[str, ...]:
+    """What this process knows otherwise than the one that made `fingerprints`, one sentence for each key."""
+    differences = []
+    for key, theirs in fingerprints.items():
+        try:
+            entry = lookup(key)
+        except RegistryError as error:
+            differences.append(f"{key} is known to the parent, and not to the worker: {error}")
+            continue
+        if entry.fingerprint != theirs:
+            differences.append(f"{key} has other parameters or results in the worker than in the parent")
+    return tuple(differences)
+
+
+def _keys(pipeline: Pipeline) -> Iterator[str]:
+    for declared in pipeline.inputs.values():
+        yield from _keys_in(declared.default)
+    for step in pipeline.steps:
+        yield step.function
+        yield from _keys_in(step.params)
+
+
+def _keys_in(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if name in ("$call", "$function") and isinstance(item, str):
+                yield item
+            else:
+                yield from _keys_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _keys_in(item)
+
+
+def _file_of(package: str) -> str:
+    # Read from what is loaded (by this module's own imports): an import statement would run the facade's code.
+    return getattr(sys.modules[package], "__file__", None) or ""
+
+
+def _version() -> str:
+    return str(getattr(sys.modules["pipeline_schema"], "__version__", ""))
+
+
+def _root() -> Path:
+    return Path(__file__).resolve().parents[2]
+
+
+def _resolved(file: str) -> str:
+    return os.path.normcase(os.path.realpath(file))

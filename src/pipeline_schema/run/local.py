@@ -1,0 +1,122 @@
+"""Run a pipeline once, in a subprocess on this machine: values in, values out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline_schema.check import check
+from pipeline_schema.codec import dumps, loads
+from pipeline_schema.document import Pipeline
+from pipeline_schema.errors import PlanError
+from pipeline_schema.events import Event, OnEvent
+from pipeline_schema.problems import closest, summarize
+from pipeline_schema.run.handshake import fingerprints_of
+from pipeline_schema.run.process import Worker
+from registry.errors import ArgumentError
+
+__all__ = ["run", "run_bytes"]
+
+
+def run(
+    pipe: Pipeline,
+    inputs: Mapping[str, Any],
+    *,
+    on_event: OnEvent | None = None,
+    base: str | Path | None = None,
+    timeout: float | None = None,
+) -> dict[str, Any]:
+    """Run a pipeline in a subprocess.
+
+    Parameters
+    ----------
+    pipe : Pipeline
+    inputs : mapping
+        A value for each of the pipeline's inputs; those with a default may be left out.
+    on_event : callable, optional
+        Called with each `Event` as it happens, in the calling thread.
+    base : path, optional
+        The folder that ``$file`` paths are relative to.
+    timeout : float, optional
+        In seconds, for everything together; None waits for ever.
+
+    Returns
+    -------
+    dict
+        Output name to value: numpy arrays, Python scalars, tuples, dicts of arrays.
+
+    Raises
+    ------
+    DocumentError
+        If `pipe` holds a value that a document can't.
+    PlanError
+        With all problems, before anything runs.
+    ArgumentError
+        If an input is missing, unknown, or has another number of axes than the document declares.
+    StepError
+        If a function raises; with its step, key and remote traceback.
+    RunTimeoutError, WorkerDiedError
+        If no results came.
+    """
+    return run_bytes(dumps(pipe).encode(), inputs, on_event=on_event, base=base, timeout=timeout)
+
+
+def run_bytes(
+    document: bytes,
+    inputs: Mapping[str, Any],
+    *,
+    on_event: OnEvent | None = None,
+    base: str | Path | None = None,
+    timeout: float | None = None,
+) -> dict[str, Any]:
+    """Run a document in a subprocess: bytes in, results out, for use inside somebody else's program.
+
+    Parameters
+    ----------
+    document : bytes
+        JSON.
+    inputs, on_event, base, timeout
+        As for `run`.
+
+    Returns
+    -------
+    dict
+        As for `run`.
+
+    Raises
+    ------
+    DocumentError
+        If the document can't be read; with all problems and their lines.
+    PlanError, ArgumentError, StepError, RunTimeoutError, WorkerDiedError
+        As for `run`.
+    """
+    began = time.monotonic()
+
+    def left() -> float | None:
+        return None if timeout is None else max(0.0, began + timeout - time.monotonic())
+
+    folder = None if base is None else Path(base)
+    pipeline = loads(document)
+    errors = tuple(problem for problem in check(document, base=folder) if problem.severity == "error")
+    if errors:
+        raise PlanError(f"the pipeline can't run:\n{summarize(errors)}", problems=errors)
+    _check_names(pipeline, inputs)
+    with Worker() as worker:
+        ready = worker.load(document, base=folder, fingerprints=fingerprints_of(pipeline), timeout=left())
+        if on_event is not None:
+            on_event(Event(kind="worker-ready", total=len(ready.steps)))
+        return worker.run_values(inputs, on_event=on_event, timeout=left())
+
+
+def _check_names(pipeline: Pipeline, inputs: Mapping[str, Any]) -> None:
+    """Refuse missing and unknown inputs before a process is started for them."""
+    for name in inputs:
+        if name not in pipeline.inputs:
+            near = closest(name, pipeline.inputs)
+            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(pipeline.inputs) or 'none'}"
+            raise ArgumentError(f"the pipeline has no input {name!r}; {hint}", parameter=name)
+    for name, declared in pipeline.inputs.items():
+        if name not in inputs and not declared.has_default:
+            raise ArgumentError(f"the pipeline's input {name!r} is missing", parameter=name)

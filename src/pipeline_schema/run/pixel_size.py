@@ -1,0 +1,76 @@
+"""The physical size of a pixel, as TIFF files say it: in OME-XML, in ImageJ's description or in resolution tags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import tifffile
+
+__all__ = ["PixelSize", "pixel_size_of"]
+
+# By axis (X, Y or Z): a length and its unit, in OME's spelling.
+PixelSize = dict[str, tuple[float, str]]
+
+_UNITS = {
+    "": "",
+    "um": "µm",
+    "µm": "µm",
+    "\u03bcm": "µm",
+    "\\u00b5m": "µm",
+    "micron": "µm",
+    "microns": "µm",
+    "micrometer": "µm",
+    "nm": "nm",
+    "nanometer": "nm",
+    "mm": "mm",
+    "cm": "cm",
+    "m": "m",
+    "inch": "in",
+    "in": "in",
+    "å": "Å",
+    "pixel": "",
+    "pixels": "",
+}
+_TAG_UNITS = {2: "in", 3: "cm"}
+
+
+def pixel_size_of(file: tifffile.TiffFile) -> PixelSize:
+    """What an open TIFF file says about the size of its pixels; empty if nothing (or nothing that can be read)."""
+    if file.is_ome and file.ome_metadata:
+        return _from_ome(file.ome_metadata)
+    return _from_tags(file)
+
+
+def _from_ome(text: str) -> PixelSize:
+    from tifffile import xml2dict
+
+    image: Any = xml2dict(text).get("OME", {}).get("Image", {})
+    pixels = (image[0] if isinstance(image, list) else image).get("Pixels", {})
+    sizes: PixelSize = {}
+    for axis in "XYZ":
+        size = pixels.get(f"PhysicalSize{axis}")
+        if isinstance(size, int | float) and size > 0:
+            # OME's schema: a length without a unit is in micrometres.
+            sizes[axis] = float(size), str(pixels.get(f"PhysicalSize{axis}Unit", "µm"))
+    return sizes
+
+
+def _from_tags(file: tifffile.TiffFile) -> PixelSize:
+    tags = file.pages.first.tags
+    imagej = file.imagej_metadata or {}
+    unit = _UNITS.get(str(imagej.get("unit", "")).lower(), "")
+    if not unit:
+        unit = _TAG_UNITS.get(int(tags["ResolutionUnit"].value) if "ResolutionUnit" in tags else 0, "")
+    if not unit:
+        return {}
+    sizes: PixelSize = {}
+    for axis in "XY":
+        tag = tags.get(f"{axis}Resolution")
+        # A rational, in pixels per unit; 0/0 and 1/1 are what writers put there who know nothing.
+        if tag is not None and isinstance(tag.value, tuple) and all(tag.value) and tag.value[0] != tag.value[1]:
+            sizes[axis] = tag.value[1] / tag.value[0], unit
+    spacing = imagej.get("spacing")
+    if sizes and isinstance(spacing, int | float) and spacing > 0:
+        sizes["Z"] = float(spacing), unit
+    return sizes

@@ -1,0 +1,108 @@
+"""What each input of a pipeline gets: a file of the run, or a value of ``--set``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipeline_schema.document import Input
+from pipeline_schema.errors import UsageError
+from pipeline_schema.problems import closest
+from pipeline_schema.run.axes import parse_axes
+from pipeline_schema.values import parse
+
+__all__ = ["Settings", "bind", "parse_settings"]
+
+_IMAGE_KINDS = ("image", "labels", "mask")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What is the same for all items of a run.
+
+    Attributes
+    ----------
+    varied : str
+        The pipeline's input that the files of the run are for.
+    values : dict
+        Constants by input, in the document's notation.
+    paths : dict of str
+        Images by input: absolute paths.
+    axes : str or None
+        What the files' axes are, where the files are wrong or don't say.
+    """
+
+    varied: str
+    values: dict[str, Any] = {}
+    paths: dict[str, str] = {}
+    axes: str | None = None
+
+
+def parse_settings(texts: Iterable[str]) -> dict[str, Any]:
+    """The values of ``--set name=value`` by name: JSON where it reads as JSON, else text."""
+    settings: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise UsageError(f"--set {text!a} is not name=value")
+        if name in settings:
+            raise UsageError(f"--set gives {name!r} twice")
+        try:
+            settings[name] = msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            settings[name] = value
+    return settings
+
+
+def bind(inputs: Mapping[str, Input], settings: Mapping[str, Any], *, axes: str | None = None) -> Settings:
+    """Decide what each input of a pipeline gets.
+
+    Parameters
+    ----------
+    inputs : mapping of Input
+        The pipeline's.
+    settings : mapping
+        Values by input, in the document's notation; a path where the input is an image.
+    axes : str, optional
+        Of the files, overriding what they say.
+
+    Raises
+    ------
+    UsageError
+        If a name is unknown, a value can't be read, or not exactly one input is left for the files.
+    """
+    for name in settings:
+        if name not in inputs:
+            near = closest(name, inputs)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(map(repr, inputs)) or 'none'}"
+            raise UsageError(f"--set {name}: the pipeline has no input {name!r}{hint}")
+    left = [name for name, declared in inputs.items() if not declared.has_default and name not in settings]
+    if len(left) != 1:
+        raise UsageError(_which(inputs, left))
+    values, paths = {}, {}
+    for name, value in settings.items():
+        if isinstance(value, str) and (inputs[name].axes or inputs[name].kind in _IMAGE_KINDS):
+            paths[name] = os.path.abspath(Path(value))
+        else:
+            _check_value(name, value)
+            values[name] = value
+    return Settings(varied=left[0], values=values, paths=paths, axes=parse_axes(axes) if axes is not None else None)
+
+
+def _which(inputs: Mapping[str, Input], left: list[str]) -> str:
+    if left:
+        listed, first = ", ".join(map(repr, left)), left[0]
+        return f"the files could be for {len(left)} inputs ({listed}); set all but one, for example --set {first}=PATH"
+    if not inputs:
+        return "the pipeline has no input that could take files"
+    return "every input of the pipeline has a value or default, so none is left for the files; drop a --set or a default"
+
+
+def _check_value(name: str, value: Any) -> None:
+    problems: list[Any] = []
+    parse(value, problems, ("inputs", name))
+    if problems:
+        raise UsageError(f"--set {name}: {problems[0].message}")

@@ -1,0 +1,164 @@
+"""The worker: a process that rebuilds the registry, plans a document and runs it for its parent.
+
+Started as ``python -P -m pipeline_schema.run.worker``: without ``-P`` a ``registry.py`` in the user's folder would be
+imported for ours. It ends when its parent closes the channel. It loads no pydantic: documents were judged where they
+were accepted.
+"""
+
+# ruff: noqa: E402 - the channel is moved out of reach before anything that might print is imported
+
+import os
+import sys
+
+
+def _take_channel() -> tuple[int, int]:
+    """Move the channel to private descriptors; what libraries read is then nothing, and what they print is stderr."""
+    reader, writer = os.dup(0), os.dup(1)  # not inheritable: a library's child processes can't hold the channel open
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.setmode(reader, os.O_BINARY)
+        msvcrt.setmode(writer, os.O_BINARY)
+    return reader, writer
+
+
+_DESCRIPTORS = _take_channel() if __name__ == "__main__" else None
+
+import faulthandler
+import signal
+import time
+from io import FileIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline_schema.errors import DocumentError, PlanError, ProtocolError
+from pipeline_schema.events import Event
+from pipeline_schema.run import messages
+from pipeline_schema.run.frames import Channel
+from pipeline_schema.run.handshake import find_differences, make_hello
+from pipeline_schema.run.messages import (
+    EventMessage,
+    Failed,
+    ItemDone,
+    Load,
+    Message,
+    Ready,
+    Refused,
+    Result,
+    RunItem,
+    RunValues,
+)
+from pipeline_schema.run.transfer import allocate, pack, unpack
+
+if TYPE_CHECKING:
+    from pipeline_schema.plan import Plan
+
+__all__ = ["main", "serve"]
+
+
+def main(descriptors: tuple[int, int]) -> None:
+    """Greet the parent and serve it until it closes the channel.
+
+    Parameters
+    ----------
+    descriptors : tuple of int
+        To read the channel from, and to write it to.
+    """
+    _ignore_interrupts()
+    faulthandler.enable()  # a segmentation fault in a library says on stderr where it was
+    with FileIO(descriptors[0], "r") as source, FileIO(descriptors[1], "w") as sink:
+        try:
+            sink.write(messages.PREAMBLE)
+            serve(Channel(source, sink, allocate=allocate))
+        except OSError:
+            pass  # the channel broke: the parent is gone, and no one is left to tell
+
+
+def serve(channel: Channel) -> None:
+    """Answer what comes over a channel until it ends.
+
+    Parameters
+    ----------
+    channel : Channel
+    """
+    messages.send(channel, make_hello())
+    session = _Session(channel)
+    while (received := messages.receive(channel)) is not None:
+        message, buffers = received
+        try:
+            session.answer(message, buffers)
+        except BaseException as error:
+            messages.send(channel, Failed(error=messages.record_error(error)))
+        # An image must not stay here while the worker waits for the next one.
+        del received, message, buffers
+
+
+class _Session:
+    """One document at a time, and the channel that its runs are told on."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._plan: Plan | None = None
+
+    def answer(self, message: Message, buffers: list[memoryview]) -> None:
+        match message:
+            case Load():
+                self._plan = None
+                self._say(self._load(message))
+            case RunValues():
+                inputs = {name: unpack(plain, buffers) for name, plain in message.inputs.items()}
+                results = self._ready_plan().run(inputs, on_event=self._tell)
+                outgoing: list[memoryview] = []
+                packed = {name: pack(value, outgoing, f"output {name!r}") for name, value in results.items()}
+                self._say(Result(values=packed), outgoing)
+            case RunItem():
+                from pipeline_schema.run.items import process
+
+                began = time.perf_counter()
+                outputs = process(self._ready_plan(), message, self._tell)
+                self._say(ItemDone(outputs=tuple(outputs), seconds=time.perf_counter() - began))
+            case _:
+                raise ProtocolError(f"a worker is not asked {type(message).__name__}")
+
+    def _load(self, message: Load) -> Ready | Refused:
+        from pipeline_schema.codec import loads
+        from pipeline_schema.plan import plan
+
+        try:
+            pipeline = loads(message.document)
+            differences = find_differences(message.fingerprints)
+            if differences:
+                text = "parent and worker know different functions under one name:\n" + "\n".join(differences)
+                return Refused(message=text, differences=differences)
+            self._plan = plan(pipeline, base=None if message.base is None else Path(message.base))
+        except (DocumentError, PlanError) as error:
+            return Refused(
+                message=error.message, problems=tuple(error.problems), unreadable=isinstance(error, DocumentError)
+            )
+        return Ready(steps=self._plan.step_ids, outputs=dict(self._plan.output_kinds))
+
+    def _ready_plan(self) -> Plan:
+        if self._plan is None:
+            raise ProtocolError("no document is loaded")
+        return self._plan
+
+    def _tell(self, event: Event) -> None:
+        self._say(EventMessage(event=event))
+
+    def _say(self, message: Message, buffers: list[memoryview] | None = None) -> None:
+        messages.send(self._channel, message, buffers)
+
+
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C to the parent, who ends this process when it wants to."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "win32":
+        signal.signal(signal.SIGBREAK, signal.SIG_IGN)
+
+
+if _DESCRIPTORS is not None:
+    main(_DESCRIPTORS)

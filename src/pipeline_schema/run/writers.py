@@ -1,0 +1,135 @@
+"""Results as files: which format each gets, and the record of what was written."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import msgspec
+
+from pipeline_schema.errors import DocumentError, OutputError, UsageError
+from pipeline_schema.run.messages import OutputRecord
+from pipeline_schema.run.pixel_size import PixelSize
+from pipeline_schema.run.rasters import on_disk, write_npy, write_tiff
+from pipeline_schema.run.tables import is_table, write_csv
+from pipeline_schema.values import encode
+
+__all__ = ["ArrayFormat", "parse_array_format", "sha256_of", "write_output"]
+
+ArrayFormat = Literal["npy", "tif"]
+
+
+def parse_array_format(text: str) -> ArrayFormat:
+    """The value of ``--array-format``; raises UsageError if it is none."""
+    for known in get_args(ArrayFormat):
+        if text == known:
+            return known  # type: ignore[no-any-return]
+    later = "; zarr comes later" if text == "zarr" else ""
+    raise UsageError(f"--array-format {text!a} is not known: it is tif or npy{later}")
+
+
+def write_output(
+    folder: Path,
+    stem: str,
+    name: str,
+    value: Any,
+    kind: str,
+    *,
+    axes: str | None = None,
+    pixel_size: PixelSize | None = None,
+    array_format: ArrayFormat = "tif",
+) -> OutputRecord:
+    """Write one result as a new file.
+
+    Arrays of two axes and more are images, labels or masks and become ``.tif`` (or ``.npy``); tables ``.csv``; points,
+    scalars, arrays without elements and everything else ``.json``, in the document's notation for values.
+
+    Parameters
+    ----------
+    folder : Path
+        Exists.
+    stem : str
+        The file's name without its suffix.
+    name : str
+        The output's name, for messages and the record.
+    value : any value
+        A result of a plan, on the host.
+    kind : str
+        What the output is, as far as the catalog knows.
+    axes : str or None
+        Of the array, where they are known.
+    pixel_size : dict, optional
+        Length and unit by axis.
+    array_format : {'tif', 'npy'}
+
+    Returns
+    -------
+    OutputRecord
+        With the sha256 of the file's bytes.
+
+    Raises
+    ------
+    OutputError
+        If the format can't hold the value, or the disk can't hold the file.
+    """
+    try:
+        path, stored = _write(folder, stem, name, value, kind, axes, pixel_size or {}, array_format)
+        digest, size = sha256_of(path)
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+        what = "there is no room left on the disk" if full else error.strerror or str(error)
+        raise OutputError(f"output {name!r} could not be written to {folder}: {what}", path=str(folder)) from error
+    is_array = hasattr(value, "dtype") and hasattr(value, "shape")
+    return OutputRecord(
+        name=name,
+        file=path.name,
+        kind=kind,
+        dtype=str(value.dtype) if is_array else type(value).__name__,
+        dtype_on_disk=stored,
+        shape=tuple(value.shape) if is_array else None,
+        axes=axes if is_array else None,
+        size=size,
+        sha256=digest,
+    )
+
+
+def _write(
+    folder: Path,
+    stem: str,
+    name: str,
+    value: Any,
+    kind: str,
+    axes: str | None,
+    pixel_size: PixelSize,
+    array_format: ArrayFormat,
+) -> tuple[Path, str]:
+    """Write the file; its path and the type of its values."""
+    if getattr(value, "ndim", 0) >= 2 and kind != "points":
+        if array_format == "npy":
+            write_npy(path := folder / f"{stem}.npy", value)
+            return path, str(value.dtype)
+        # A TIFF can't be empty: such a result goes the way of everything else.
+        if value.size:
+            array = on_disk(value, kind, name=name)
+            write_tiff(path := folder / f"{stem}.tif", array, axes, pixel_size)
+            return path, str(array.dtype)
+    if is_table(value) or (kind == "table" and type(value) is dict and value):
+        write_csv(path := folder / f"{stem}.csv", value, name=name)
+        return path, "text"
+    try:
+        plain = encode(value)
+    except DocumentError as error:
+        raise OutputError(f"output {name!r} can't be written as JSON: {error}") from error
+    path = folder / f"{stem}.json"
+    with path.open("xb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n")
+    return path, "json"
+
+
+def sha256_of(path: Path) -> tuple[str, int]:
+    """The sha256 of a file's bytes, in hex, and their number."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return digest, file.tell()

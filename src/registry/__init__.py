@@ -1,0 +1,121 @@
+"""Functions of image-analysis libraries, by name: keys, what is known about them, and callables made from them.
+
+>>> import registry
+>>> blur = registry.resolve("skimage:filters.gaussian", slice_by_slice=True)
+
+Importing this package imports no image library; each name below is loaded when it is first touched.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from registry.decorate import Function
+    from registry.entry import Exclusion, FunctionEntry, Output, Parameter
+    from registry.errors import (
+        ArgumentError,
+        CatalogMismatchError,
+        DuplicateKeyError,
+        InvalidKeyError,
+        MemoryConversionError,
+        OutOfDeviceMemoryError,
+        RegistryError,
+        SourceUnavailableError,
+        UnknownKeyError,
+    )
+    from registry.keys import Key, parse_key
+    from registry.libraries import LIBRARIES, Library
+    from registry.memory import MEMORY_TYPES, convert, memory_type_of
+    from registry.options import CallOptions
+    from registry.resolver import (
+        Availability,
+        availability,
+        describe,
+        ensure_catalog,
+        exclusions,
+        functions_by_memory_type,
+        key_of,
+        keys,
+        resolve,
+    )
+
+__all__ = [
+    "LIBRARIES",
+    "MEMORY_TYPES",
+    "ArgumentError",
+    "Availability",
+    "CallOptions",
+    "CatalogMismatchError",
+    "DuplicateKeyError",
+    "Exclusion",
+    "Function",
+    "FunctionEntry",
+    "InvalidKeyError",
+    "Key",
+    "Library",
+    "MemoryConversionError",
+    "OutOfDeviceMemoryError",
+    "Output",
+    "Parameter",
+    "RegistryError",
+    "SourceUnavailableError",
+    "UnknownKeyError",
+    "availability",
+    "convert",
+    "describe",
+    "ensure_catalog",
+    "exclusions",
+    "functions_by_memory_type",
+    "key_of",
+    "keys",
+    "memory_type_of",
+    "parse_key",
+    "resolve",
+]
+
+_HOMES = {
+    "decorate": ("Function",),
+    "entry": ("Exclusion", "FunctionEntry", "Output", "Parameter"),
+    "errors": (
+        "ArgumentError", "CatalogMismatchError", "DuplicateKeyError", "InvalidKeyError", "MemoryConversionError",
+        "OutOfDeviceMemoryError", "RegistryError", "SourceUnavailableError", "UnknownKeyError",
+    ),
+    "keys": ("Key", "parse_key"),
+    "libraries": ("LIBRARIES", "Library"),
+    "memory": ("MEMORY_TYPES", "convert", "memory_type_of"),
+    "options": ("CallOptions",),
+    "resolver": (
+        "Availability", "availability", "describe", "ensure_catalog", "exclusions", "functions_by_memory_type",
+        "key_of", "keys", "resolve",
+    ),
+}  # fmt: skip
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return globals().setdefault(name, getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name))
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+class _Facade(ModuleType):
+    """This package, in which importing the module `registry.keys` does not replace the function of that name."""
+
+    @property
+    def keys(self) -> Any:
+        return __getattr__("keys")
+
+    @keys.setter
+    def keys(self, submodule: ModuleType) -> None:
+        pass
+
+
+sys.modules[__name__].__class__ = _Facade

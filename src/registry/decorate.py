@@ -1,0 +1,223 @@
+"""A registered function, ready to be called: takes arrays of any memory, and is shipped as its name.
+
+A `Function` is an instance, not a function in the library function's clothes. `functools.wraps` would copy the
+library's ``__module__`` and ``__qualname__``, under which every pickler finds the raw function (docs/adr/0001). What
+reaches another process is the key and the options, and that process resolves them itself.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from registry.binding import Binding, Call, Layer
+from registry.entry import FunctionEntry, Parameter
+from registry.errors import RegistryError
+from registry.memory import convert, is_plain, memory_type_of
+from registry.options import CallOptions
+
+__all__ = ["Function"]
+
+
+class _Signature:
+    """Of an instance, made when first asked for: reading it takes longer than all the rest of resolving.
+
+    Of the class there is none, so that `inspect.signature(Function)` finds the constructor's. It is no ``__getattr__``,
+    which would make each look-up of an attribute slower, and with it each call.
+    """
+
+    def __get__(self, function: Function | None, owner: type[Function]) -> inspect.Signature:
+        if function is None:
+            raise AttributeError("__signature__")
+        signature = function.__dict__["__signature__"] = _signature(function._raw, function.entry)
+        return signature
+
+
+class Function:
+    """A registered function with its options, bound once.
+
+    It is called like the library's function. Arguments of role ``data`` are brought to the memory where the function
+    works; every other argument, and each exception of the library, passes as it is, the latter with a note that names
+    the key and the data that came. It does not bind as a method, and copying it returns itself.
+
+    Parameters
+    ----------
+    entry : FunctionEntry
+        What the catalog knows.
+    options : CallOptions
+        How it is called; a copy is kept.
+    raw : callable
+        The library's function, which is never changed.
+    restore : callable
+        ``restore(key, options, axes)`` gives an equal Function in any process; it is what picklers write down.
+    binding : Binding
+        Where the data parameters are.
+    axes : str, optional
+        The axes of the flow input, see `with_axes`.
+    layers : sequence of Layer
+        What goes around the call, innermost first.
+
+    Attributes
+    ----------
+    registry_key : str
+        The key.
+    options : CallOptions
+        A copy of the options.
+    entry : FunctionEntry
+        What the catalog knows.
+    input_memory_type, output_memory_type : str
+        Where arrays are brought to, and where results are made.
+    axes : str or None
+        The axes of the flow input, where they were given.
+    """
+
+    __name__: str
+    __signature__ = _Signature()
+
+    def __init__(
+        self,
+        entry: FunctionEntry,
+        options: CallOptions,
+        raw: Callable[..., Any],
+        *,
+        restore: Callable[..., Function],
+        binding: Binding,
+        axes: str | None = None,
+        layers: Sequence[Layer] = (),
+    ) -> None:
+        self.registry_key = entry.key
+        self.entry = entry
+        self.axes = axes
+        self.input_memory_type = options.memory or entry.input_memory_type
+        self.output_memory_type = options.memory or entry.output_memory_type
+        self.__name__ = entry.name.rpartition(".")[2]
+        self.__doc__ = getattr(raw, "__doc__", None) or entry.summary
+        self._options = msgspec.structs.replace(options)
+        self._identity = (entry.key, msgspec.structs.astuple(options), axes)
+        self._raw = raw
+        self._restore = restore
+        self._binding = binding
+        self._positions = binding.positions
+        self._last_position = sys.maxsize if layers or not binding.fixed else max(binding.positions, default=-1)
+        # Types that need no look at the value; grows with what is met, and only by types, never by values.
+        self._passing: set[type] = set()
+        call: Call = self._native
+        for layer in layers:
+            call = layer(call)
+        self._layered = call
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        try:
+            # The common case, all data by position and of types met before, costs one look-up of a type each.
+            if len(args) > self._last_position:
+                for position in self._positions:
+                    if type(args[position]) not in self._passing:
+                        break
+                else:
+                    return self._raw(*args, **kwargs)
+            return self._layered(args, kwargs)
+        except Exception as error:
+            self._add_note(error, args, kwargs)
+            raise
+
+    @property
+    def options(self) -> CallOptions:
+        """How it is called: a copy, so that nobody changes a function that others share."""
+        return msgspec.structs.replace(self._options)
+
+    def with_axes(self, axes: str) -> Function:
+        """The same function for inputs with these axes, for option `slice_by_slice` with letters.
+
+        Parameters
+        ----------
+        axes : str
+            One letter for each axis of the flow input, for example ``TZYX``.
+
+        Returns
+        -------
+        Function
+        """
+        return self._restore(self.registry_key, self._given_options(), axes)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        facts: list[Any] = [self.registry_key]
+        given = self._given_options()
+        if given or self.axes:
+            facts.append(given)
+        if self.axes:
+            facts.append(self.axes)
+        return self._restore, tuple(facts)
+
+    def __copy__(self) -> Function:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Function:
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return self._identity == other._identity if isinstance(other, Function) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    def __repr__(self) -> str:
+        given = "".join(f", {name}={value!r}" for name, value in self._given_options().items())
+        axes = f".with_axes({self.axes!r})" if self.axes else ""
+        return f"resolve({self.registry_key!r}{given}){axes}"
+
+    def _native(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call the library's function with its data where it works."""
+        args, kwargs = self._binding.replaced(args, kwargs, self._brought)
+        return self._raw(*args, **kwargs)
+
+    def _brought(self, parameter: str, value: Any) -> Any:
+        target = self.input_memory_type
+        if is_plain(type(value)) or memory_type_of(value) == target:
+            self._passing.add(type(value))
+            return value
+        return convert(value, target, key=self.registry_key, parameter=parameter)
+
+    def _given_options(self) -> dict[str, Any]:
+        """The options that differ from their defaults."""
+        given: dict[str, Any] = msgspec.to_builtins(self._options)
+        return given
+
+    def _add_note(self, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if isinstance(error, RegistryError):
+            return  # Ours say all of this themselves.
+        came = ", ".join(f"{name}: {_shown(value)}" for name, value in self._binding.data(args, kwargs))
+        error.add_note(f"in {self.registry_key}, called with {came or 'no data'}")
+
+
+_KINDS = {
+    "positional_only": inspect.Parameter.POSITIONAL_ONLY,
+    "positional_or_keyword": inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    "var_positional": inspect.Parameter.VAR_POSITIONAL,
+    "keyword_only": inspect.Parameter.KEYWORD_ONLY,
+    "var_keyword": inspect.Parameter.VAR_KEYWORD,
+}
+
+
+def _signature(raw: Callable[..., Any], entry: FunctionEntry) -> inspect.Signature:
+    try:
+        return inspect.signature(raw)
+    except (TypeError, ValueError):
+        # Written in C without a signature: the catalog's table says what it takes.
+        return inspect.Signature([_parameter(p) for p in entry.parameters])
+
+
+def _parameter(parameter: Parameter) -> inspect.Parameter:
+    named = not parameter.kind.startswith("var_")
+    default = parameter.default if named and not parameter.required else inspect.Parameter.empty
+    return inspect.Parameter(parameter.name, _KINDS[parameter.kind], default=default)
+
+
+def _shown(value: Any) -> str:
+    """What came, without its values: a type, and an array's dtype and shape."""
+    if memory_type_of(value) is not None:
+        return f"{memory_type_of(value)} array of {value.dtype}, shape {tuple(value.shape)}"
+    return type(value).__name__

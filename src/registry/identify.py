@@ -1,0 +1,110 @@
+"""From a callable back to its key, by identity.
+
+An object's own name only says where to look: for scikit-image it is a private path for every function. What decides is
+that the registry's import path leads to this very object.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from registry import catalog
+from registry.decorate import Function
+from registry.entry import Exclusion, FunctionEntry
+from registry.errors import SourceUnavailableError, UnknownKeyError
+from registry.libraries import LIBRARIES
+from registry.loading import import_raw
+
+__all__ = ["key_of"]
+
+
+def key_of(function: object) -> str:
+    """The key of a registered function.
+
+    Parameters
+    ----------
+    function : object
+        A `Function`, or the library's own function, also a ufunc or a class that the registry knows.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    UnknownKeyError
+        If the registry does not know it; with the reason if it is known and excluded.
+
+    Notes
+    -----
+    Only libraries that are imported already are searched: what was never imported can't have made the object.
+    """
+    if isinstance(function, Function):
+        return function.registry_key
+    name = getattr(function, "__name__", None)
+    if isinstance(name, str):
+        for entry in _entries():
+            # Lazy modules have no attribute before it is touched, so what has the name is imported and compared.
+            if entry.name.rpartition(".")[2] == name and _leads_to(entry, function):
+                return entry.key
+        for entry in _entries():
+            if _is_loaded_as(entry.import_path, function):
+                return entry.key
+        for exclusion in _exclusions():
+            if exclusion.key.rpartition(":")[2].rpartition(".")[2] == name and _is_excluded(exclusion, function):
+                why = f": {exclusion.note}" if exclusion.note else ""
+                raise UnknownKeyError(
+                    f"{exclusion.key} is not offered ({exclusion.reason}){why}",
+                    key=exclusion.key, suggestions=(), reason=exclusion.reason,
+                )  # fmt: skip
+    shown = f"{getattr(function, '__module__', None)}.{name}" if name else type(function).__name__
+    suggestions = tuple(e.key for e in _entries() if name is not None and e.name.rpartition(".")[2] == name)[:3]
+    hint = f"; of the same name, and another object: {', '.join(suggestions)}" if suggestions else ""
+    message = f"{shown} is no function of the registry{hint}"
+    raise UnknownKeyError(message, key=shown, suggestions=suggestions, reason=None)
+
+
+def _loaded_libraries() -> Iterator[str]:
+    for library, row in LIBRARIES.items():
+        if row.root in sys.modules:
+            yield library
+
+
+def _entries() -> Iterator[FunctionEntry]:
+    for library in _loaded_libraries():
+        try:
+            yield from catalog.entries(library)
+        except SourceUnavailableError:
+            continue
+
+
+def _exclusions() -> Iterator[Exclusion]:
+    for library in _loaded_libraries():
+        try:
+            yield from catalog.exclusions(library)
+        except SourceUnavailableError:
+            continue
+
+
+def _leads_to(entry: FunctionEntry, function: object) -> bool:
+    try:
+        return import_raw(entry) is function
+    except SourceUnavailableError:
+        return False
+
+
+def _is_loaded_as(path: str, function: object) -> bool:
+    """Whether a path leads to the object without importing anything."""
+    module, _, attribute = path.partition(":")
+    found: Any = sys.modules.get(module)
+    for part in attribute.split("."):
+        found = getattr(found, "__dict__", {}).get(part)
+    return found is function
+
+
+def _is_excluded(exclusion: Exclusion, function: object) -> bool:
+    library, _, name = exclusion.key.partition(":")
+    module, _, attribute = f"{LIBRARIES[library].root}.{name}".rpartition(".")
+    return _is_loaded_as(f"{module}:{attribute}", function)

@@ -1,0 +1,177 @@
+"""An OpenCL device for pyclesperanto on machines without a GPU, and what to say where there is none.
+
+The wheel ``pocl-binary-distribution`` holds PoCL, which runs OpenCL on the CPU. pyclesperanto finds it by one
+environment variable, which must be set before it is imported the first time, and is set here at that moment, never at
+import. PoCL links each kernel with ``ld``; where that is missing it aborts the whole process: there it is not offered.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+import warnings
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from registry import libraries
+from registry.errors import SourceUnavailableError
+
+__all__ = ["OpenCLStatus", "prepare", "require", "status"]
+
+State = Literal["ready", "not-installed", "no-backend", "no-device", "no-linker"]
+
+_ICD = "OCL_ICD_FILENAMES"
+_WHEEL = "pocl-binary-distribution"
+_INSTALL_DEVICE = "pip install 'pipeline-schema[opencl-cpu]' (runs on the CPU), or a GPU with its OpenCL driver"
+_INSTALL_LINKER = (
+    "install binutils (apt install binutils); without root: pip install ziglang, "
+    'and put a script named ld on PATH that runs: python -m ziglang ld.lld "$@"'
+)
+# How PoCL names its devices.
+_POCL_DEVICES = ("pthread", "basic", "cpu-")
+_lock = threading.Lock()
+_seen: dict[str, OpenCLStatus] = {}
+
+
+class OpenCLStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether pyclesperanto's functions can run here.
+
+    Attributes
+    ----------
+    state : {'ready', 'not-installed', 'no-backend', 'no-device', 'no-linker'}
+        The first that stands in the way: pyclesperanto, one of its backends' wheels, a device, PoCL's ``ld``.
+    devices : tuple of str
+        The devices that it sees.
+    device : str or None
+        The one that it uses.
+    pocl : str or None
+        PoCL's library, if its wheel is installed.
+    linker : str or None
+        The ``ld`` that PoCL would use.
+    message : str
+        What is the matter; empty if nothing is.
+    install : str or None
+        What to install to change that.
+    """
+
+    state: State
+    devices: tuple[str, ...] = ()
+    device: str | None = None
+    pocl: str | None = None
+    linker: str | None = None
+    message: str = ""
+    install: str | None = None
+
+
+def prepare() -> str | None:
+    """Offer PoCL to pyclesperanto, right before that is imported the first time.
+
+    Returns
+    -------
+    str or None
+        The library that is offered; None if the variable is set already, pyclesperanto was imported before, PoCL's
+        wheel is not installed, or there is no ``ld``.
+    """
+    if _ICD in os.environ or "pyclesperanto" in sys.modules or _linker() is None:
+        return None
+    library = _pocl()
+    if library is not None:
+        os.environ[_ICD] = library
+    return library
+
+
+def require(key: str | None = None) -> None:
+    """Import pyclesperanto with a device, or say what is missing.
+
+    Parameters
+    ----------
+    key : str, optional
+        The function that is asked for.
+
+    Raises
+    ------
+    SourceUnavailableError
+        If it is not installed, has no backend, no device, or a device that would end the process for want of ``ld``.
+    """
+    found = status()
+    if found.state != "ready":
+        what = f"{key} can't run here" if key else "pyclesperanto can't run here"
+        raise SourceUnavailableError(
+            f"{what}: {found.message}; {found.install}", key=key, library="pyclesperanto", install=found.install
+        )
+
+
+def status() -> OpenCLStatus:
+    """Look for pyclesperanto's devices; imports it.
+
+    Returns
+    -------
+    OpenCLStatus
+        Worked out once; a device that is attached later is seen by the next process.
+    """
+    with _lock:
+        found = _seen.get("status")
+        if found is None or found.state in ("not-installed", "no-backend"):
+            found = _seen["status"] = _look()
+        return found
+
+
+def _look() -> OpenCLStatus:
+    lacking = libraries.missing("pyclesperanto")
+    pocl, linker = _pocl(), _linker()
+    if lacking is not None:
+        state: State = "not-installed" if libraries.installed("pyclesperanto") is None else "no-backend"
+        return OpenCLStatus(state=state, pocl=pocl, linker=linker, message=lacking.message, install=lacking.install)
+    early = "pyclesperanto" in sys.modules
+    offered = prepare()
+    devices, device = _devices(prefer_gpu=offered is not None)
+    if device is not None and device.startswith(_POCL_DEVICES) and linker is None:
+        message = f"its device {device} is PoCL's, which ends the process where there is no ld"
+        return OpenCLStatus(state="no-linker", devices=devices, pocl=pocl, message=message, install=_INSTALL_LINKER)
+    if device is not None:
+        return OpenCLStatus(state="ready", devices=devices, device=device, pocl=pocl, linker=linker)
+    if pocl is not None and linker is None:
+        message = "there is no GPU with an OpenCL driver, and PoCL, which is installed, needs ld"
+        return OpenCLStatus(state="no-linker", pocl=pocl, message=message, install=_INSTALL_LINKER)
+    message = "no device with an OpenCL driver was found"
+    if early and pocl is not None:
+        message += " when pyclesperanto was imported, before PoCL could be offered: resolve first, import it after"
+    return OpenCLStatus(state="no-device", pocl=pocl, linker=linker, message=message, install=_INSTALL_DEVICE)
+
+
+def _devices(*, prefer_gpu: bool) -> tuple[tuple[str, ...], str | None]:
+    """The devices that pyclesperanto sees, and the one that it uses."""
+    with warnings.catch_warnings():
+        # What it warns of is what the status says.
+        warnings.simplefilter("ignore")
+        cle: Any = __import__("pyclesperanto")
+        if not hasattr(cle, "push"):
+            return (), None
+        if prefer_gpu and cle.list_available_devices("gpu"):
+            # PoCL was only offered in case there is nothing better.
+            cle.select_device("", "gpu")
+        devices = tuple(cle.list_available_devices())
+        selected = cle.get_device() if devices else None
+    return devices, selected.name if selected is not None else None
+
+
+def _linker() -> str | None:
+    return shutil.which("ld")
+
+
+def _pocl() -> str | None:
+    """The library of PoCL's wheel, or None."""
+    try:
+        files = metadata.files(_WHEEL) or []
+    except metadata.PackageNotFoundError:
+        return None
+    for file in files:
+        if file.name.startswith(("libpocl", "pocl")) and file.name.endswith((".so", ".dylib", ".dll")):
+            path = Path(str(file.locate()))
+            return str(path) if path.exists() else None
+    return None

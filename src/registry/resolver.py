@@ -1,0 +1,305 @@
+"""From a key to a callable: the only door, by exact look-up in a closed table.
+
+A key names an entry, an entry an import path that was recorded at discovery, and only that module is imported. What is
+resolved once is kept: the same key and options give the same `Function` in the whole process.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from registry import catalog
+from registry.binding import Binding, Layer
+from registry.decorate import Function
+from registry.entry import Exclusion, FunctionEntry
+from registry.errors import ArgumentError, SourceUnavailableError, UnknownKeyError
+from registry.identify import key_of
+from registry.libraries import LIBRARIES
+from registry.loading import Availability, availability, ensure_catalog, import_raw
+from registry.memory import MEMORY_TYPES
+from registry.options import CallOptions, wrong_options
+from registry.scaling import dtype_layer
+from registry.slicing import slice_layer
+
+__all__ = [
+    "Availability",
+    "availability",
+    "describe",
+    "ensure_catalog",
+    "exclusions",
+    "functions_by_memory_type",
+    "key_of",
+    "keys",
+    "resolve",
+    "restore",
+]
+
+_lock = threading.Lock()
+_functions: dict[tuple[Any, ...], Function] = {}
+
+
+def resolve(key: str, **options: Any) -> Function:
+    """Make the callable of a key.
+
+    Parameters
+    ----------
+    key : str
+        A key or an alias, for example ``skimage:filters.gaussian``.
+    **options
+        Fields of `CallOptions`: ``memory``, ``dtype``, ``scale``, ``slice_by_slice``, ``on_oom``, ``device``.
+
+    Returns
+    -------
+    Function
+        With the library function's signature; the same object for the same key and options.
+
+    Raises
+    ------
+    InvalidKeyError
+        If `key` is not spelled like a key.
+    UnknownKeyError
+        If no function has this key; with the closest keys, and the reason if it is excluded.
+    SourceUnavailableError
+        If its library or device is missing here; with what to install.
+    ArgumentError
+        If an option is unknown, or does not hold for this function.
+
+    Examples
+    --------
+    >>> resolve("skimage:filters.gaussian", slice_by_slice=True)
+    resolve('skimage:filters.gaussian', slice_by_slice=True)
+    """
+    return restore(key, options)
+
+
+def restore(key: str, options: Mapping[str, Any] | None = None, axes: str | None = None) -> Function:
+    """Make the callable of a key again; this is what a pickled `Function` calls where it arrives.
+
+    Parameters
+    ----------
+    key : str
+        A key or an alias.
+    options : mapping, optional
+        Fields of `CallOptions` that differ from their defaults.
+    axes : str, optional
+        The axes of the flow input, see `Function.with_axes`.
+
+    Returns
+    -------
+    Function
+
+    Raises
+    ------
+    InvalidKeyError, UnknownKeyError, SourceUnavailableError, ArgumentError
+        As for `resolve`.
+    """
+    chosen = _options(key, options or {})
+    asked = (key, *msgspec.structs.astuple(chosen), axes)
+    function = _functions.get(asked)
+    if function is not None:
+        return function
+    entry = describe(key)
+    own = (entry.key, *asked[1:])
+    with _lock:
+        function = _functions.get(own)
+        if function is None:
+            function = _decorated(entry, chosen, axes)
+        _functions[own] = _functions[asked] = function
+    return function
+
+
+def describe(key: str) -> FunctionEntry:
+    """What is known about a function, without importing its library.
+
+    Parameters
+    ----------
+    key : str
+        A key or an alias; then the entry's `key` is another.
+
+    Returns
+    -------
+    FunctionEntry
+
+    Raises
+    ------
+    InvalidKeyError, UnknownKeyError, SourceUnavailableError
+        As for `resolve`.
+
+    Notes
+    -----
+    If the installed version of the library was never seen and the nearest known one has no such key, the library is
+    discovered once, which imports it.
+    """
+    try:
+        return catalog.lookup(key)
+    except (UnknownKeyError, SourceUnavailableError) as error:
+        library = key.partition(":")[0]
+        reason = getattr(error, "reason", None)
+        if reason is not None or library not in LIBRARIES or not ensure_catalog(library):
+            raise
+    return catalog.lookup(key)
+
+
+def keys(
+    pattern: str | None = None,
+    *,
+    library: str | None = None,
+    memory_type: str | None = None,
+    kind: str | None = None,
+) -> list[str]:
+    """The keys of all known functions, whether or not they can run here.
+
+    Parameters
+    ----------
+    pattern : str, optional
+        A part of the key, or a glob (``*blur*``); upper and lower case are alike.
+    library : str, optional
+        Only of this library, for example ``skimage``.
+    memory_type : str, optional
+        Only those that work on arrays of this memory type.
+    kind : str, optional
+        Only those whose result is of this kind, for example ``labels``.
+
+    Returns
+    -------
+    list of str
+        Sorted; aliases are not in it.
+
+    Raises
+    ------
+    UnknownKeyError
+        If there is no such library.
+    SourceUnavailableError
+        If nothing is known of the library asked for.
+    """
+    found = [
+        entry.key
+        for entry in catalog.entries(library)
+        if (memory_type is None or entry.input_memory_type == memory_type) and (kind is None or entry.kind == kind)
+    ]
+    if pattern is not None:
+        glob = pattern.lower() if any(sign in pattern for sign in "*?[") else f"*{pattern.lower()}*"
+        found = [key for key in found if fnmatch.fnmatchcase(key.lower(), glob)]
+    return sorted(found)
+
+
+def exclusions(library: str | None = None) -> list[Exclusion]:
+    """The public callables that are no entries, and why.
+
+    Parameters
+    ----------
+    library : str, optional
+        Only of this library.
+
+    Returns
+    -------
+    list of Exclusion
+        Sorted by key.
+    """
+    return sorted(catalog.exclusions(library), key=lambda exclusion: exclusion.key)
+
+
+def functions_by_memory_type(memory_type: str) -> Mapping[str, Function]:
+    """The functions that work on arrays of a memory type, by key.
+
+    Parameters
+    ----------
+    memory_type : {'numpy', 'cupy', 'pyclesperanto'}
+        Where the arrays are.
+
+    Returns
+    -------
+    mapping of str to Function
+        Resolves a function when it is taken out, and no other.
+
+    Raises
+    ------
+    ArgumentError
+        If the memory type is not known.
+    """
+    if memory_type not in MEMORY_TYPES:
+        raise ArgumentError(
+            f"memory type {memory_type!r} is not known; it is one of {', '.join(MEMORY_TYPES)}", value=memory_type
+        )
+    return _Resolved(keys(memory_type=memory_type))
+
+
+class _Resolved(Mapping[str, Function]):
+    """Functions by key, resolved when taken out."""
+
+    def __init__(self, known: list[str]) -> None:
+        self._known = dict.fromkeys(known)
+
+    def __getitem__(self, key: str) -> Function:
+        if key not in self._known:
+            raise KeyError(key)
+        return resolve(key)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} functions>"
+
+
+def _options(key: str, options: Mapping[str, Any]) -> CallOptions:
+    try:
+        chosen = msgspec.convert(dict(options), CallOptions)
+    except msgspec.ValidationError as error:
+        known = ", ".join(CallOptions.__struct_fields__)
+        raise ArgumentError(f"{key}: {error}; options are {known}", key=key, value=dict(options)) from None
+    for name, message, _ in wrong_options(chosen):
+        raise ArgumentError(f"{key}: {message}", key=key, parameter=name, value=getattr(chosen, name))
+    return chosen
+
+
+def _decorated(entry: FunctionEntry, options: CallOptions, axes: str | None) -> Function:
+    _check_options(entry, options)
+    raw = import_raw(entry)
+    binding = Binding(entry)
+    layers: list[Layer] = []
+    sliced = options.slice_by_slice
+    if sliced:
+        layers.append(slice_layer(entry, binding, sliced, axes))
+    if options.dtype != "native":
+        leading = len(sliced) if isinstance(sliced, str) else None if sliced else 0
+        layers.append(dtype_layer(entry, binding, options.dtype, options.scale, leading))
+    return Function(entry, options, raw, restore=restore, binding=binding, axes=axes, layers=layers)
+
+
+def _check_options(entry: FunctionEntry, options: CallOptions) -> None:
+    """Refuse what this function, or this version, can't do: an option that is not honoured must not pass."""
+    places = ("cupy", "numpy") if entry.library == "builtin" else (entry.input_memory_type,)
+    if options.memory is not None and options.memory not in places:
+        raise ArgumentError(
+            f"{entry.key}: option memory is {options.memory!r}; it works on arrays of {' or '.join(places)}",
+            key=entry.key, parameter="memory", value=options.memory,
+        )  # fmt: skip
+    memory = options.memory or entry.input_memory_type
+    if options.device is not None and (memory == "numpy" or options.device > 0):
+        why = "it works on the CPU" if memory == "numpy" else "only the first device, 0, can be chosen in this version"
+        raise ArgumentError(
+            f"{entry.key}: option device is {options.device}, and {why}",
+            key=entry.key, parameter="device", value=options.device,
+        )  # fmt: skip
+    if options.scale != "auto" and options.dtype == "native":
+        raise ArgumentError(
+            f"{entry.key}: option scale is {options.scale!r}, and says nothing without option dtype",
+            key=entry.key, parameter="scale", value=options.scale,
+        )  # fmt: skip
+    if options.on_oom in ("split", "cpu"):
+        raise ArgumentError(
+            f"{entry.key}: option on_oom={options.on_oom!r} is not there yet; leave it out, or say 'raise'",
+            key=entry.key, parameter="on_oom", value=options.on_oom,
+        )  # fmt: skip

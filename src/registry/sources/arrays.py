@@ -1,0 +1,133 @@
+"""What NumPy and CuPy have in common: ufuncs, reductions, array manipulation and ``fft``, the glue between filters.
+
+Everything public is an entry but what a table here leaves out: what works on files, text, dtypes or settings instead of
+arrays, runs functions, or gives nothing back because it writes into its input.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+from registry.catalog import Catalog
+from registry.entry import ExclusionReason, FunctionKind
+from registry.libraries import LIBRARIES
+from registry.sources.docs import Returned
+from registry.sources.reading import Rules, make_catalog
+from registry.sources.walk import walk
+from registry.types import is_array_phrase
+
+__all__ = ["discover_arrays"]
+
+_LEFT_OUT: dict[tuple[ExclusionReason, str], str] = {
+    ("io", ""): "fromfile fromregex fromstring genfromtxt load loadtxt save savetxt savez savez_compressed",
+    ("executes-code", ""): "bmat fft.test test",
+    ("needs-callback", ""): "apply_along_axis apply_over_axes fromfunction frompyfunc fuse mask_indices piecewise vectorize",
+    ("not-array", "it writes into its input and returns nothing"): (
+        "copyto fill_diagonal place put put_along_axis putmask"
+    ),
+    ("not-array", ""): (
+        "array2string array_repr array_str asmatrix base_repr binary_repr broadcast_shapes busday_count busday_offset "
+        "can_cast common_type datetime_as_string datetime_data einsum_path format_float_positional "
+        "format_float_scientific from_dlpack frombuffer fromiter get_array_module get_include get_printoptions getbufsize "
+        "geterr geterrcall info is_busday isdtype issubdtype iterable may_share_memory min_scalar_type mintypecode "
+        "nested_iters printoptions promote_types require result_type set_printoptions setbufsize seterr seterrcall "
+        "shares_memory show_config show_runtime typename"
+    ),
+    ("device-management", ""): (
+        "asnumpy cuda disable_experimental_feature_memory_pool get_default_memory_pool get_default_pinned_memory_pool "
+        "is_available"
+    ),
+    ("class", "it is an indexing object, not a function"): "c_ index_exp mgrid ogrid r_ s_",
+}
+_EXCLUDED: dict[str, tuple[ExclusionReason, str]] = {
+    name: reason for reason, names in _LEFT_OUT.items() for name in names.split()
+}
+
+_MASKS = frozenset(
+    "equal greater greater_equal isclose iscomplex isfinite isin isinf isnan isnat isneginf isposinf isreal less "
+    "less_equal logical_and logical_not logical_or logical_xor not_equal signbit".split()
+)
+_SCALARS = frozenset(
+    "allclose array_equal array_equiv count_nonzero iscomplexobj isfortran isrealobj isscalar ndim size".split()
+)
+_VALUES = frozenset(
+    "arange array bartlett blackman diag_indices empty eye fft.fftfreq fft.rfftfreq full geomspace hamming hanning "
+    "identity indices kaiser linspace logspace ones tri tril_indices triu_indices zeros".split()
+)
+# Arrays where the documentation has no type for them, or one of many names.
+_DATA = frozenset({"a", "args", "arrays", "ary", "arys", "m", "operands", "x", "xi", "y"})
+
+_UFUNC_OPTIONS = ("where", "casting", "order", "dtype", "subok", "signature")
+_UFUNC_DEFAULTS = {"where": True, "casting": "same_kind", "order": "K", "dtype": None, "subok": True, "signature": None}
+_POSITIONAL = inspect.Parameter.POSITIONAL_ONLY
+_EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
+_KEYWORD = inspect.Parameter.KEYWORD_ONLY
+
+
+def discover_arrays(library: str) -> Catalog:
+    """Find the functions of ``numpy`` and ``numpy.fft``, or of ``cupy`` and ``cupy.fft``."""
+    root = LIBRARIES[library].root
+    ufunc = import_module(root).ufunc
+    found = walk(root, ("", "fft"))
+    ufuncs = {one.dotted for one in found if isinstance(one.value, ufunc)}
+    rules = Rules(
+        library=library,
+        excluded=_EXCLUDED,
+        constructors=_VALUES,
+        kind_of=partial(_kind_of, ufuncs),
+        is_array=lambda parameter, stated: is_array_phrase(stated.type) or parameter.name in _DATA,
+        signature_of=lambda value: _ufunc_signature(value) if isinstance(value, ufunc) else _signature(value),
+    )
+    return make_catalog(rules, found)
+
+
+def _kind_of(ufuncs: set[str], name: str, flow: str | None, returns: tuple[Returned, ...]) -> FunctionKind:
+    if name in _MASKS:
+        return "mask"
+    if name in _SCALARS:
+        return "scalar"
+    if name in _VALUES:
+        return "values"
+    return "image" if name in ufuncs else "unknown"
+
+
+def _ufunc_signature(value: Any) -> inspect.Signature:
+    """NumPy writes a ufunc's inputs as ``x``, or ``x1``, ``x2``; older versions and CuPy don't let Python know."""
+    names = ("x",) if value.nin == 1 else tuple(f"x{index + 1}" for index in range(value.nin))
+    parameters = [inspect.Parameter(name, _POSITIONAL) for name in names]
+    if value.nout == 1:
+        parameters.append(inspect.Parameter("out", _EITHER, default=None))
+    else:
+        parameters += [inspect.Parameter(f"out{index + 1}", _POSITIONAL, default=None) for index in range(value.nout)]
+        parameters.append(inspect.Parameter("out", _KEYWORD, default=(None,) * value.nout))
+    # Generalized ufuncs (matmul) have axes instead of a mask.
+    options = [name for name in _UFUNC_OPTIONS if name != "where" or value.signature is None]
+    parameters += [inspect.Parameter(name, _KEYWORD, default=_UFUNC_DEFAULTS[name]) for name in options]
+    if getattr(value, "signature", None) is not None:
+        parameters.append(inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD))
+    return inspect.Signature(parameters)
+
+
+def _signature(value: Any) -> inspect.Signature:
+    """What Python knows, else what the first line of the documentation says: ``where(condition, [x, y], /)``."""
+    try:
+        return inspect.signature(value)
+    except (TypeError, ValueError):
+        line = (inspect.getdoc(value) or "").split("\n", 1)[0]
+        match = re.fullmatch(r"\w+\(([\w, \[\]/]*)\)", line)
+        if match is None:
+            raise ValueError(f"no signature of {value!r}") from None
+        return _written_signature(match[1])
+
+
+def _written_signature(text: str) -> inspect.Signature:
+    kind = _POSITIONAL if "/" in text else _EITHER
+    required, _, optional = text.replace("/", "").partition("[")
+    names = [name for name in re.findall(r"\w+", required)]
+    parameters = [inspect.Parameter(name, kind) for name in names]
+    parameters += [inspect.Parameter(name, kind, default=None) for name in re.findall(r"\w+", optional)]
+    return inspect.Signature(parameters)

@@ -1,0 +1,55 @@
+"""Axes: letters that are axes, and stacks that meet a function which could see them in two ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pipeline_schema.document import Input, Options, Step
+from pipeline_schema.problems import Problem
+
+Find = Callable[..., list[Problem]]
+
+BLUR = "skimage:filters.gaussian"
+
+
+@pytest.mark.parametrize(
+    ("axes", "wrong"), [("YX", 0), ("tczyx", 0), ("YXS", 0), ("", 1), ("YY", 1), ("FYX", 1), ("Q", 1)]
+)
+def test_axes_are_letters(find: Find, axes: str, wrong: int) -> None:
+    """Declared axes are letters of T C Z Y X S in either case, each once."""
+    assert len(find("invalid-value", Step(function=BLUR), image=Input(axes=axes))) == wrong
+
+
+@pytest.mark.parametrize("axes", ["ZYX", "TYX", "CYX", "czyx"])
+def test_a_stack_and_no_word_of_slices(find: Find, axes: str) -> None:
+    """Where a stack flows into an image function, the step says whether slices are meant."""
+    (problem,) = find("axis-ambiguous", Step(function=BLUR), image=Input(axes=axes))
+    assert (problem.severity, problem.pointer) == ("warning", "/steps/0")
+    assert "slice_by_slice" in problem.message
+
+
+@pytest.mark.parametrize("axes", ["YX", "YXS", None])
+def test_a_single_image_is_not_ambiguous(find: Find, axes: str | None) -> None:
+    """A plane, with or without colours, is one image; where nothing is declared nothing is known."""
+    assert not find("axis-ambiguous", Step(function=BLUR), image=Input(axes=axes))
+
+
+def test_strict_makes_it_an_error(find: Find) -> None:
+    """Who checks strictly can't run what may mean two things."""
+    (problem,) = find("axis-ambiguous", Step(function=BLUR), image=Input(axes="ZYX"), strict=True)
+    assert problem.severity == "error"
+
+
+def test_the_stack_is_followed(find: Find) -> None:
+    """A stack stays one through image functions and switched-off steps, and ends in a number."""
+    steps = (
+        Step(function=BLUR, id="said", options=Options(slice_by_slice=True)),
+        Step(function=BLUR, id="off", options=Options(enabled=False)),
+        Step(function="numpy:add", id="single_values", params={"x2": 1}),
+        Step(function=BLUR, id="silent"),
+        Step(function="skimage:filters.threshold_otsu", id="number"),
+        Step(function="numpy:add", params={"x2": 1}, id="of_a_number"),
+    )
+    assert [problem.step for problem in find("axis-ambiguous", *steps, image=Input(axes="TYX"))] == ["silent"]

@@ -1,0 +1,47 @@
+"""From names to positional and keyword arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pipeline_schema.calling import arrange
+from registry.entry import FunctionEntry, Parameter
+
+
+def entry(*parameters: Parameter) -> FunctionEntry:
+    return FunctionEntry(key="t:f", import_path="t:f", parameters=parameters)
+
+
+UFUNC = entry(
+    Parameter(name="x1", kind="positional_only", required=True),
+    Parameter(name="x2", kind="positional_only", required=True),
+    Parameter(name="dtype", kind="keyword_only"),
+)
+HOLES = entry(
+    Parameter(name="a", kind="positional_only", required=True),
+    Parameter(name="b", kind="positional_only", default=7),
+    Parameter(name="c", kind="positional_only", default=8),
+)
+STAR = entry(
+    Parameter(name="first", default=5),
+    Parameter(name="arrays", kind="var_positional"),
+    Parameter(name="axis", kind="keyword_only"),
+)
+
+
+@pytest.mark.parametrize(
+    ("function", "given", "args", "kwargs"),
+    [
+        (UFUNC, {"x2": 2, "x1": 1, "dtype": "f"}, [1, 2], {"dtype": "f"}),
+        (HOLES, {"a": 1, "c": 3}, [1, 7, 3], {}),
+        (HOLES, {"a": 1}, [1], {}),
+        (STAR, {"arrays": (1, 2), "axis": 0}, [5, 1, 2], {"axis": 0}),
+        (STAR, {"first": 4, "arrays": (1, 2)}, [4, 1, 2], {}),
+        (STAR, {"first": 4, "axis": 1}, [], {"first": 4, "axis": 1}),
+    ],
+)
+def test_arrange(function: FunctionEntry, given: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> None:
+    """Parameters without a keyword go by position, holes are filled with defaults, all else goes by name."""
+    assert arrange(function, dict(given)) == (args, kwargs)

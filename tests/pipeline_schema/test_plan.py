@@ -1,0 +1,282 @@
+"""A document bound to callables gives what the same calls give when they are made by hand."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.ndimage
+import skimage
+
+from pipeline_schema.document import Input, Options, Pipeline, Step
+from pipeline_schema.errors import PlanError, StepError
+from pipeline_schema.events import Event
+from pipeline_schema.plan import compile_pipeline, plan
+from registry.errors import ArgumentError
+
+
+def one(*steps: Step, **kwargs: Any) -> Pipeline:
+    return Pipeline(inputs=kwargs.pop("inputs", {"image": Input()}), steps=list(steps), **kwargs)
+
+
+@pytest.fixture
+def coins() -> np.ndarray:
+    return skimage.data.coins()
+
+
+def test_a_chain_is_the_same_calls(coins: np.ndarray) -> None:
+    """Each step gets the result of the one before, and constants by name."""
+    pipe = one(
+        Step(function="skimage:filters.gaussian", params={"sigma": 2.0}), Step(function="skimage:filters.threshold_otsu")
+    )
+    result = compile_pipeline(pipe)(image=coins)
+    direct = skimage.filters.threshold_otsu(skimage.filters.gaussian(coins, sigma=2.0))
+    assert result == {"threshold_otsu": direct}
+    assert type(result["threshold_otsu"]) is float
+
+
+def test_a_reference_can_be_bound_to_any_parameter(coins: np.ndarray) -> None:
+    """Arrays, scalars and constructors feed whatever parameter they are bound to, also backwards in the document."""
+    pipe = one(
+        Step(id="mask", function="numpy:greater", inputs={"x1": "image", "x2": "level"}),
+        Step(id="level", function="skimage:filters.threshold_otsu", inputs={"@": "image"}),
+        Step(id="disk", function="skimage:morphology.disk", params={"radius": 3}),
+        Step(id="closed", function="skimage:morphology.closing", inputs={"@": "mask", "footprint": "disk"}),
+    )
+    result = compile_pipeline(pipe)(image=coins)["closed"]
+    direct = skimage.morphology.closing(coins > skimage.filters.threshold_otsu(coins), skimage.morphology.disk(3))
+    np.testing.assert_array_equal(result, direct)
+    assert result.dtype == direct.dtype
+
+
+def test_items_of_several_results(coins: np.ndarray) -> None:
+    """`id.0` and `id.name` are one item; a bare id is the whole; the implicit chain takes the first."""
+    pipe = one(
+        Step(id="found", function="scipy:ndimage.label", inputs={"@": "image"}),
+        Step(id="size", function="numpy:max", inputs={"@": "found"}),
+        outputs={"whole": "found", "count": "found.1", "labels": "found.0", "size": "size"},
+    )
+    mask = coins > 100
+    result = compile_pipeline(pipe)(image=mask)
+    labels, count = scipy.ndimage.label(mask)
+    np.testing.assert_array_equal(result["labels"], labels)
+    assert result["count"] == count == result["size"]
+    assert isinstance(result["whole"], tuple)
+
+
+def test_a_table_has_columns() -> None:
+    """`id.name` reaches a column of a table."""
+    labels = np.array([[1, 1, 0], [0, 0, 2]])
+    pipe = one(
+        Step(
+            id="table",
+            function="skimage:measure.regionprops_table",
+            inputs={"label_image": "image"},
+            params={"properties": ["label", "area"]},
+        ),
+        Step(id="largest", function="numpy:max", inputs={"@": "table.area"}),
+    )
+    assert compile_pipeline(pipe)(image=labels) == {"largest": 2.0}
+
+
+def test_an_item_that_is_not_there_says_what_there_is() -> None:
+    """A reference to a missing item fails its step and names what the result has."""
+    pipe = one(Step(id="found", function="scipy:ndimage.label"), outputs={"third": "found.2"})
+    with pytest.raises((PlanError, StepError), match=r"found\.2"):
+        compile_pipeline(pipe)(image=np.ones((3, 3)))
+
+
+def test_lists_of_references() -> None:
+    """A list of references is a list of values."""
+    pipe = one(Step(function="numpy:stack", inputs={"arrays": ["image", "image"]}))
+    assert compile_pipeline(pipe)(image=np.arange(3))["stack"].shape == (2, 3)
+
+
+def test_inputs_with_defaults_are_parameters(coins: np.ndarray) -> None:
+    """An input with a default may be left out, and a constructor's argument can follow it."""
+    pipe = one(
+        Step(id="disk", function="skimage:morphology.disk", inputs={"radius": "radius"}),
+        Step(id="opened", function="skimage:morphology.opening", inputs={"@": "image", "footprint": "disk"}),
+        inputs={"image": Input(), "radius": Input(kind="scalar", default=2)},
+    )
+    ready = compile_pipeline(pipe)
+    for radius in (2, 5):
+        expected = skimage.morphology.opening(coins, skimage.morphology.disk(radius))
+        given = {} if radius == 2 else {"radius": radius}
+        np.testing.assert_array_equal(ready(image=coins, **given)["opened"], expected)
+
+
+def test_int_and_float_give_different_pixels() -> None:
+    """`2` and `2.0` stay what they are: uint8 200 times 2 is 144, times 2.0 is 400.0."""
+
+    def double(factor: object) -> np.ndarray:
+        pipe = one(Step(function="numpy:multiply", inputs={"x1": "image"}, params={"x2": factor}))
+        return compile_pipeline(pipe)(image=np.array([[200]], np.uint8))["multiply"]
+
+    assert double(2).tolist() == [[144]]
+    assert double(2.0).tolist() == [[400.0]]
+
+
+def test_values_that_json_has_no_word_for(tmp_path: Path) -> None:
+    """`$` values arrive as what they stand for: arrays, dtypes, files, slices, calls, functions, generators."""
+    import hashlib
+
+    flat = np.arange(6.0).reshape(2, 3)
+    np.save(tmp_path / "flat.npy", flat)
+    sha = hashlib.sha256((tmp_path / "flat.npy").read_bytes()).hexdigest()
+    pipe = one(
+        Step(id="typed", function="numpy:astype", inputs={"x": "image"}, params={"dtype": {"$dtype": "float32"}}),
+        Step(
+            id="summed",
+            function="numpy:add",
+            inputs={"x1": "typed"},
+            params={"x2": {"$file": {"path": "flat.npy", "sha256": sha}}},
+        ),
+        Step(id="part", function="builtin:getitem", params={"index": [{"$ellipsis": True}, {"$slice": [0, 2, None]}]}),
+        Step(
+            id="scaled",
+            function="numpy:multiply",
+            inputs={"x1": "part"},
+            params={"x2": {"$array": {"dtype": "float64", "shape": [2], "data": [1.0, 10.0]}}},
+        ),
+    )
+    result = compile_pipeline(pipe, base=tmp_path)(image=np.ones((2, 3), np.uint8))["scaled"]
+    np.testing.assert_array_equal(result, (1 + flat)[:, :2] * [1.0, 10.0])
+
+
+def test_a_generator_is_new_at_each_call(coins: np.ndarray) -> None:
+    """`$rng` starts from its seed at every call, so that no item depends on another."""
+    pipe = one(Step(function="skimage:util.random_noise", params={"rng": {"$rng": 42}}))
+    ready = compile_pipeline(pipe)
+    first, second = ready(image=coins)["random_noise"], ready(image=coins)["random_noise"]
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_array_equal(first, skimage.util.random_noise(coins, rng=np.random.default_rng(42)))
+
+
+def test_constants_are_private_to_a_call() -> None:
+    """A function that writes into an array constant does not change the next call."""
+    array = {"$array": {"dtype": "float64", "shape": [2], "data": [1.0, 2.0]}}
+    ready = compile_pipeline(Pipeline(steps=[Step(function="numpy:negative", params={"x": array})]))
+    first = ready(results="native")["negative"]
+    first += 1
+    assert ready()["negative"].tolist() == [-1.0, -2.0]
+
+
+def test_a_switched_off_step_passes_on_what_flows_in(coins: np.ndarray) -> None:
+    """`enabled: false` bypasses a step, whoever refers to it."""
+    pipe = one(
+        Step(function="skimage:filters.gaussian", params={"sigma": 2.0}, options=Options(enabled=False)),
+        Step(function="skimage:filters.threshold_otsu"),
+    )
+    ready = compile_pipeline(pipe)
+    assert ready.step_ids == ("threshold_otsu",)
+    assert ready(image=coins) == {"threshold_otsu": skimage.filters.threshold_otsu(coins)}
+
+
+def test_slice_letters_use_the_declared_axes() -> None:
+    """`slice_by_slice: "Z"` works along the Z that the document declares, wherever it stands."""
+    stack = np.random.default_rng(0).random((2, 3, 16, 16))
+    pipe = one(
+        Step(function="skimage:filters.gaussian", params={"sigma": 1.0}, options=Options(slice_by_slice="CZ")),
+        inputs={"image": Input(axes="CZYX")},
+    )
+    result = compile_pipeline(pipe)(image=stack)["gaussian"]
+    expected = np.stack([[skimage.filters.gaussian(plane, sigma=1.0) for plane in volume] for volume in stack])
+    np.testing.assert_array_equal(result, expected)
+
+
+def test_axes_are_compared_with_the_array(coins: np.ndarray) -> None:
+    """An array with another number of axes than declared is refused by name."""
+    pipe = one(Step(function="skimage:filters.gaussian"), inputs={"image": Input(axes="YX")})
+    with pytest.raises(ArgumentError, match=r"'image' declares axes YX .* 3 axes"):
+        compile_pipeline(pipe)(image=np.zeros((3, 4, 5)))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"), [({}, "'image' is missing"), ({"imaeg": 1}, "no input 'imaeg'; did you mean 'image'")]
+)
+def test_missing_and_unknown_inputs(given: dict[str, Any], message: str) -> None:
+    """Inputs are named right, or the error says how."""
+    with pytest.raises(ArgumentError, match=message):
+        compile_pipeline(one(Step(function="skimage:filters.gaussian")))(**given)
+
+
+def test_a_raising_function_is_a_step_error_with_its_cause() -> None:
+    """The library's exception stays what it is, behind a StepError that names step and function."""
+    pipe = one(Step(id="smooth", function="skimage:filters.gaussian", params={"sigma": -1.0}))
+    with pytest.raises(StepError, match="step 'smooth'") as caught:
+        compile_pipeline(pipe)(image=np.zeros((4, 4)))
+    assert (caught.value.step, caught.value.key) == ("smooth", "skimage:filters.gaussian")
+    assert isinstance(caught.value.__cause__, ValueError)
+
+
+def test_all_problems_come_before_the_first_step() -> None:
+    """A plan with unknown names, functions and failing constants is refused as a whole."""
+    pipe = one(
+        Step(function="skimage:filters.gausian"),
+        Step(function="skimage:filters.gaussian", params={"sigmaa": 1}),
+        outputs={"x": "nothing"},
+    )
+    with pytest.raises(PlanError) as caught:
+        compile_pipeline(pipe)
+    assert {p.code for p in caught.value.problems} == {"unknown-function", "unknown-parameter", "bad-reference"}
+
+
+def test_a_constructor_that_fails_is_a_problem_at_its_place() -> None:
+    """A `$call` is made when planning, and its failure is no step's."""
+    footprint = {"$call": "skimage:morphology.footprint_rectangle", "params": {"shape": [3, -3]}}
+    pipe = one(Step(function="skimage:morphology.closing", params={"footprint": footprint}))
+    with pytest.raises(PlanError) as caught:
+        plan(pipe)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.pointer) == ("invalid-value", "/steps/0/params/footprint")
+
+
+def test_events_tell_each_step(coins: np.ndarray) -> None:
+    """Every step says when it starts and when it has finished, in order, with its memory type."""
+    events: list[Event] = []
+    pipe = one(Step(function="skimage:filters.gaussian"), Step(function="skimage:filters.threshold_otsu"))
+    compile_pipeline(pipe).run({"image": coins}, on_event=events.append)
+    assert [(e.kind, e.step, e.index, e.total) for e in events] == [
+        ("step-started", "gaussian", 0, 2),
+        ("step-finished", "gaussian", 0, 2),
+        ("step-started", "threshold_otsu", 1, 2),
+        ("step-finished", "threshold_otsu", 1, 2),
+    ]
+    assert events[1].memory_type == "numpy"
+
+
+def test_arrays_are_dropped_after_their_last_reader() -> None:
+    """A long chain does not hold every array that it made."""
+    alive: list[int] = []
+    refs: list[weakref.ref[np.ndarray]] = []
+    pipe = one(*(Step(function="numpy:negative") for _ in range(6)))
+    ready = compile_pipeline(pipe)
+    raw = ready._calls[0].function
+
+    def watch(event: Event) -> None:
+        if event.kind == "step-finished":
+            gc.collect()
+            alive.append(sum(isinstance(o, Big) for o in gc.get_objects()) + sum(r() is not None for r in refs))
+
+    class Big(np.ndarray):
+        pass
+
+    assert raw.registry_key == "numpy:negative"
+    image = np.zeros((4, 4)).view(Big)
+    ready.run({"image": image}, on_event=watch)
+    assert max(alive) <= 3
+
+
+def test_results_stay_on_the_device_when_asked(opencl: None, coins: np.ndarray) -> None:
+    """`results="native"` hands out what the last function made; otherwise NumPy."""
+    pipe = one(Step(function="pyclesperanto:gaussian_blur", params={"sigma_x": 1.0, "sigma_y": 1.0}))
+    ready = compile_pipeline(pipe)
+    native, host = ready(image=coins, results="native")["gaussian_blur"], ready(image=coins)["gaussian_blur"]
+    assert type(native).__module__.startswith("pyclesperanto")
+    assert type(host) is np.ndarray
+    np.testing.assert_array_equal(native.get(), host)

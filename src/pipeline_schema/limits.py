@@ -30,8 +30,9 @@ MAX_STEPS: Final = 10_000
 # In bytes as written, between the quotes. Payloads of arrays (base64) are limited by MAX_BYTES only.
 MAX_STRING: Final = 64 * 1024
 
-# Objects, lists, members and elements together: 16 MiB of "[],[],[]" would otherwise decode to 400 MB.
-MAX_VALUES: Final = 1_000_000
+# Objects, lists, members and elements together: 16 MiB of "[],[],[]" would otherwise decode to 400 MB. It leaves 25 for
+# each of 10,000 steps; large arrays are base64 or files.
+MAX_VALUES: Final = 250_000
 
 # What every format's integers hold; anything beyond is written {"$int": "..."}.
 INT_MIN: Final = -(2**63)

@@ -11,12 +11,15 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from pipeline_schema.limits import MAX_PROBLEMS
 from pipeline_schema.problems import Problem
 
 __all__ = ["find_duplicates", "line_column", "locate", "place"]
 
-# A string, a mark, or a number or word.
-_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]|[^\s{}\[\],:"]++', re.DOTALL)
+# A string and the colon that makes it a key, a bracket, or a number or word. Commas tell nothing that these don't.
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"(\s*:)?+|[{}\[\]]|[^\s{}\[\],:"]++', re.DOTALL)
+
+_LIST = ord("[")
 
 _Path = tuple[str, ...]
 
@@ -91,6 +94,11 @@ def find_duplicates(data: bytes) -> list[tuple[_Path, int]]:
     ----------
     data : bytes
         Well-formed JSON.
+
+    Returns
+    -------
+    list of tuple
+        At most `MAX_PROBLEMS`.
     """
     found = []
     # The keys seen so far of each open container on the way to the current value.
@@ -104,6 +112,8 @@ def find_duplicates(data: bytes) -> list[tuple[_Path, int]]:
             seen.append(set())
         if path[-1] in seen[-1]:
             found.append((tuple(path), key))
+            if len(found) >= MAX_PROBLEMS:
+                break
         seen[-1].add(path[-1])
     return found
 
@@ -113,30 +123,26 @@ def _walk(data: bytes) -> Iterator[tuple[list[str], int, int]]:
     path: list[str] = []
     # For each open container, the index of its next element; -1 for an object.
     following: list[int] = []
-    key = -1
-    expects_key = False
+    key = 0
     for match in _TOKEN.finditer(data):
         start = match.start()
-        mark = data[start]
-        if mark in b",:":
-            expects_key = mark == 0x2C and following[-1] < 0
+        if match[1] is not None:
+            path[-1] = _key(data[start : match.start(1)])
+            key = start
             continue
+        mark = data[start]
         if mark in b"]}":
             path.pop()
             following.pop()
             continue
-        if expects_key:
-            path[-1] = _key(match[0])
-            key, expects_key = start, False
-            continue
-        if following and following[-1] >= 0:
-            path[-1] = str(following[-1])
-            following[-1] += 1
+        if not following or following[-1] >= 0:
             key = start
-        yield path, key if key >= 0 else start, start
+            if following:
+                path[-1] = str(following[-1])
+                following[-1] += 1
+        yield path, key, start
         if mark in b"[{":
-            expects_key = mark == 0x7B
-            following.append(-1 if expects_key else 0)
+            following.append(0 if mark == _LIST else -1)
             path.append("")
 
 
@@ -149,11 +155,14 @@ def _offsets(data: bytes, pointers: Iterable[str]) -> dict[str, int]:
     paths = {pointer: _split(pointer) for pointer in pointers}
     found: dict[_Path, int | None] = {path[:length]: None for path in paths.values() for length in range(len(path) + 1)}
     for here, _, start in _walk(data):
-        if tuple(here) in found:
-            found[tuple(here)] = start
+        path = tuple(here)
+        if path in found:
+            found[path] = start
+            if len(found) == 1:
+                break  # only the document itself was asked for
     offsets = {}
     for pointer, path in paths.items():
-        while found[path] is None and path:
+        while path and found[path] is None:
             path = path[:-1]
         offsets[pointer] = found[path] or 0
     return offsets

@@ -203,11 +203,13 @@ _KINDS = {
 
 
 def _signature(raw: Callable[..., Any], entry: FunctionEntry) -> inspect.Signature:
-    try:
-        return inspect.signature(raw)
-    except (TypeError, ValueError):
-        # Written in C without a signature: the catalog's table says what it takes.
-        return inspect.Signature([_parameter(p) for p in entry.parameters])
+    # A ufunc makes its signature when asked, and keeps it: reading it would leave a mark on the library's object.
+    if inspect.isroutine(raw) or inspect.isclass(raw):
+        try:
+            return inspect.signature(raw)
+        except (TypeError, ValueError):
+            pass  # Written in C without a signature.
+    return inspect.Signature([_parameter(p) for p in entry.parameters])
 
 
 def _parameter(parameter: Parameter) -> inspect.Parameter:

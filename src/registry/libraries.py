@@ -1,6 +1,7 @@
 """The table of libraries: whose functions the registry knows, and which distribution brings each.
 
-Everything here is read from installed metadata. Nothing is imported, so that asking costs no second and starts no device.
+Everything here is read from installed metadata. Nothing is imported, so that asking costs no second and starts no
+device.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """What a parameter accepts, read from what its documentation, annotation and default say.
 
-The grammar knows the plain phrases of numpydoc (``int or sequence of int, optional``). A phrase it does not know makes the
-parameter accept anything: to refuse what a library takes is worse than to let a mistake through to the library. For the
-same reason lengths that are documented as ``int`` take fractions, a sequence may be one number for all axes, and a list
-of choices is closed only where its words are lower case (elsewhere libraries fold case).
+The grammar knows the plain phrases of numpydoc (``int or sequence of int, optional``). A phrase it does not know makes
+the parameter accept anything: to refuse what a library takes is worse than to let a mistake through to the library. For
+the same reason lengths that are documented as ``int`` take fractions, a sequence may be one number for all axes, and a
+list of choices is closed only where its words are lower case (elsewhere libraries fold case).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ARRAY = re.compile(r"\b(np\.)?(nd)?arrays?\b|\barray[_-]like\b|^image$|\bnumpy 
 _LOOSE_ARRAY = re.compile(r"array[_-]like", re.IGNORECASE)
 _CHOICES = re.compile(r"(?:(?:str|string|int)\b,?\s*(?:in|one of)?\s*)?\{([^{}]*)\},?\s*(?:str|int)?")
 _PLAIN_WORD = re.compile(r"[a-z0-9_-]+")
-_ADDED = re.compile(r"\s*[,(]?\s*(?:\boptional\b|\bdefault\b\s*[:=]?.*$|\(optional\))\)?\.?|\s*\(= [^)]*\)", re.IGNORECASE)
+_ADDED = re.compile(r"\s*[,(]?\s*(?:\boptional\b|\bdefault\b\s*[:=]?.*$)\)?\.?|\s*\(= [^)]*\)", re.IGNORECASE)
 _SHAPE = re.compile(r",?\s*(?:of\s+)?shape\s*=?\s*`*\([^)]*\)+`*|\([^)]*\)\s*", re.IGNORECASE)
 _OF = re.compile(r"^(tuple|list|sequence|iterable)\b.*|^\d-tuple\b.*|^length-\d (tuple|sequence)\b.*")
 
@@ -105,12 +105,10 @@ def accepted(phrase: str, annotation: Any, default: Any, *, name: str = "") -> A
     """
     phrase = _ADDED.sub("", phrase).strip().rstrip(".,").strip()
     choices = _read_choices(phrase, default)
-    types = ("none",) if None in choices else ()
-    if not choices:
-        types = _read_phrase(phrase, name) if annotation is inspect.Parameter.empty else _read_annotation(annotation)
-    if default is not inspect.Parameter.empty and types != _ANY and not _in(default, choices):
+    types = _unite(*map(_type_of, choices)) or _read_annotation(annotation) or _read_phrase(phrase, name)
+    if default is not inspect.Parameter.empty and types != _ANY:
         types = _unite(types, _type_of(default))
-    return Accepted(_unite(types) if types or choices else _ANY, tuple(c for c in choices if c is not None))
+    return Accepted(types, tuple(choice for choice in choices if choice is not None))
 
 
 def write_default(value: Any) -> Any:
@@ -179,16 +177,17 @@ def _read_phrase(phrase: str, name: str) -> tuple[str, ...]:
             return _ANY
     if found & {"int"} and _LENGTH_NAME.search(name):
         found.add("float")
-    return _unite(tuple(found)) if found else _ANY
+    return _unite(tuple(found)) or _ANY
 
 
 def _read_annotation(annotation: Any) -> tuple[str, ...]:
+    """What a plain annotation says; nothing for none, and for one in quotes."""
     if annotation in _ANNOTATIONS:
         return _ANNOTATIONS[annotation]
     options = getattr(annotation, "__args__", ())
     if type(None) in options and all(option in _ANNOTATIONS for option in options):
         return _unite(*(_ANNOTATIONS[option] for option in options))
-    return _ANY
+    return ()
 
 
 def _type_of(default: Any) -> tuple[str, ...]:
@@ -206,6 +205,7 @@ def _type_of(default: Any) -> tuple[str, ...]:
 
 
 def _unite(*groups: tuple[str, ...]) -> tuple[str, ...]:
+    """The types of all groups, in one order; ``any`` swallows the others."""
     united = {name for group in groups for name in group}
     return _ANY if "any" in united else tuple(name for name in _ORDER if name in united)
 
@@ -223,7 +223,7 @@ def _dtype_name(value: Any) -> str:
         raise UnwritableError(f"a document has no form for {value!r}") from None
     if dtype.kind not in "biufc":
         raise UnwritableError(f"a document has no form for {value!r}")
-    return dtype.name
+    return str(dtype.name)
 
 
 def _write_dict(value: dict[Any, Any]) -> Any:

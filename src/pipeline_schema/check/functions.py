@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-import difflib
-import re
+import functools
 from collections.abc import Iterator
 from typing import Any
 
 from pipeline_schema.problems import Problem, pointer
 from registry import libraries
-from registry.catalog import entries, load_catalog, lookup
+from registry.catalog import Catalog, entries, load_catalog, lookup
+from registry.catalog.nearest import nearest
 from registry.entry import FunctionEntry
-from registry.errors import (
-    InvalidKeyError,
-    RegistryError,
-    SourceUnavailableError,
-    UnknownKeyError,
-)
+from registry.errors import InvalidKeyError, SourceUnavailableError, UnknownKeyError
 from registry.keys import parse_key
 from registry.libraries import LIBRARIES
 
 __all__ = ["Functions"]
 
 # Finding the nearest names takes milliseconds a key: a document of 10,000 unknown ones must not take a minute.
-_MOST_SUGGESTED = 100
-_SEPARATORS = re.compile(r"[.:/]")
+_MOST_ANSWERED = 100
 
 Facts = dict[str, Any]
 
 
 class Functions:
-    """The functions that one document names; each is looked up once."""
+    """The functions that one document names; each key, and each library, is looked up once."""
 
     def __init__(self) -> None:
         self._found: dict[str, tuple[FunctionEntry | None, list[Facts]]] = {}
-        self._missing: dict[str, libraries.Missing | None] = {}
-        self._suggested = 0
+        self._answered = 0
+        # Which version is installed is read from files, a millisecond each time.
+        self._catalog = functools.cache(load_catalog)
+        self._missing = functools.cache(libraries.missing)
 
     def entry(self, key: str) -> FunctionEntry | None:
         """What the catalog knows of a key or alias; None if nothing."""
@@ -48,84 +44,49 @@ class Functions:
 
     def _ask(self, key: str) -> tuple[FunctionEntry | None, list[Facts]]:
         if key not in self._found:
-            try:
-                entry = load_catalog(parse_key(key).library).get(key) or self._look_up(key)
-                self._found[key] = entry, [*self._availability(entry), *_alias(entry, key)]
-            except RegistryError as error:
-                self._found[key] = None, [self._explain(key, error)]
+            self._found[key] = self._look_up(key)
         return self._found[key]
 
-    def _look_up(self, key: str) -> FunctionEntry:
-        self._suggested += 1
-        if self._suggested > _MOST_SUGGESTED:
-            raise UnknownKeyError(f"no function {key}", key=key)
-        return lookup(key)
+    def _look_up(self, key: str) -> tuple[FunctionEntry | None, list[Facts]]:
+        try:
+            library = parse_key(key).library
+        except InvalidKeyError as error:
+            return None, [self._unknown(key, error.message)]
+        if library not in LIBRARIES:
+            known = ", ".join(sorted(LIBRARIES))
+            return None, [self._unknown(key, f"{key} is of a library that is not known here; known are {known}")]
+        try:
+            catalog = self._catalog(library)
+        except SourceUnavailableError as error:
+            return None, [_unavailable(f"{key} can't be checked here: {error.message}", error.install)]
+        entry = catalog.get(key)
+        if entry is None:
+            return None, [self._refuse(key, catalog)]
+        facts = []
+        if (lacking := self._missing(library)) is not None:
+            facts.append(_unavailable(f"{key} can't run on this machine: {lacking.message}", lacking.install))
+        if entry.key != key:
+            facts.append(_alias(key, entry))
+        return entry, facts
 
-    def _respell(self, text: str) -> tuple[str, ...]:
-        self._suggested += 1
-        return _nearest(text) if self._suggested <= _MOST_SUGGESTED else ()
-
-    def _explain(self, key: str, error: RegistryError) -> Facts:
-        match error:
-            case InvalidKeyError():
-                return {"code": "unknown-function", "message": error.message, "suggestions": self._respell(key)}
-            case SourceUnavailableError():
-                return {
-                    "code": "unavailable-function",
-                    "severity": "warning",
-                    "message": f"{key} can't be checked here: {error.message}",
-                    "install": error.install,
-                }
-            case UnknownKeyError(reason=str()):
+    def _refuse(self, key: str, catalog: Catalog) -> Facts:
+        if key in catalog.excluded:
+            try:
+                lookup(key)
+            except UnknownKeyError as error:
                 return {"code": "excluded-function", "message": error.message}
-            case UnknownKeyError():
-                near = error.suggestions if parse_key(key).library in LIBRARIES else self._respell(key)
-                return {"code": "unknown-function", "message": _unknown(key), "suggestions": near}
-        raise error
+        return self._unknown(key, f"there is no function {key} in {catalog.distribution} {catalog.version}")
 
-    def _availability(self, entry: FunctionEntry) -> Iterator[Facts]:
-        library = entry.library
-        if library not in self._missing:
-            self._missing[library] = libraries.missing(library) if library in LIBRARIES else None
-        lacking = self._missing[library]
-        if lacking is not None:
-            yield {
-                "code": "unavailable-function",
-                "severity": "warning",
-                "message": f"{entry.key} can't run on this machine: {lacking.message}",
-                "install": lacking.install,
-            }
+    def _unknown(self, key: str, message: str) -> Facts:
+        self._answered += 1
+        near = nearest(key, (entry.key for entry in entries())) if self._answered <= _MOST_ANSWERED else ()
+        return {"code": "unknown-function", "message": message, "suggestions": near}
 
 
-def _alias(entry: FunctionEntry, key: str) -> Iterator[Facts]:
-    if entry.key != key:
-        yield {
-            "code": "deprecated",
-            "severity": "note",
-            "message": f"{key} is another name of {entry.key}, and means the same",
-            "suggestions": (entry.key,),
-        }
+def _unavailable(message: str, install: str | None) -> Facts:
+    return {"code": "unavailable-function", "severity": "warning", "message": message, "install": install}
 
 
-def _unknown(key: str) -> str:
-    library = parse_key(key).library
-    if library not in LIBRARIES:
-        return f"{key} names a library that is not known here; known are {', '.join(sorted(LIBRARIES))}"
-    try:
-        catalog = load_catalog(library)
-    except RegistryError:
-        return f"there is no function {key}"
-    return f"there is no function {key} in {catalog.distribution} {catalog.version}"
-
-
-def _nearest(text: str) -> tuple[str, ...]:
-    """Keys whose last part is that of a text that is no key: ``skimage.filters.gaussian``, ``gaussian``."""
-    by_name: dict[str, list[str]] = {}
-    for entry in entries():
-        by_name.setdefault(_SEPARATORS.split(entry.key)[-1], []).append(entry.key)
-    name = _SEPARATORS.split(text)[-1][:256]
-    names = [name] if name in by_name else difflib.get_close_matches(name, by_name, n=3, cutoff=0.75)
-    keys = [key for found in names for key in by_name[found]]
-    # Among those of one name, the one that is spelled most like the text comes first.
-    keys.sort(key=lambda key: -difflib.SequenceMatcher(None, text[:256], key).ratio())
-    return tuple(keys[:3])
+def _alias(key: str, entry: FunctionEntry) -> Facts:
+    message = f"{key} is another name of {entry.key}, and means the same"
+    return {"code": "deprecated", "severity": "note", "message": message, "suggestions": (entry.key,)}

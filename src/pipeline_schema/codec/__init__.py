@@ -30,7 +30,7 @@ def loads(text: str | bytes, *, format: str = "json") -> Pipeline:
     Parameters
     ----------
     text : str or bytes
-        In UTF-8; at most 16 MiB, 64 levels, 10,000 steps.
+        In UTF-8; at most 16 MiB, 64 levels, 10,000 steps, 250,000 values.
     format : {'json'}
 
     Returns

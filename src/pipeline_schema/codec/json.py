@@ -35,7 +35,7 @@ def decode_plain(text: str | bytes) -> Any:
     Parameters
     ----------
     text : str or bytes
-        At most 16 MiB, 64 levels, a million values.
+        At most 16 MiB, 64 levels, 250,000 values.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def _count_members(plain: Any) -> int:
 
 def _duplicates(data: bytes) -> list[Problem]:
     problems = []
-    for path, offset in find_duplicates(data)[:MAX_PROBLEMS]:
+    for path, offset in find_duplicates(data):
         # Placed at once: the pointer alone leads to the value, and here the key is meant.
         problem = problem_at(data, offset, f"the key {path[-1]!a:.80} stands twice in one object", code="parse-error")
         problems.append(msgspec.structs.replace(problem, pointer=pointer(*path)))

@@ -36,9 +36,7 @@ def parse_axes(text: str) -> str:
     return axes
 
 
-def arrange(
-    array: np.ndarray[Any, Any], axes: str, declared: str, *, name: str, path: str
-) -> np.ndarray[Any, Any]:
+def arrange(array: np.ndarray[Any, Any], axes: str, declared: str, *, name: str, path: str) -> np.ndarray[Any, Any]:
     """Bring an array to the axes that an input declares.
 
     Axes of length 1 that were not asked for are dropped, the others transposed by name.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pipeline_schema.errors import ImageError, RunError
+from pipeline_schema.errors import ImageError, OutputError, RunError
 from pipeline_schema.events import Event, OnEvent
 from pipeline_schema.problems import Problem, summarize
 from pipeline_schema.run.axes import UNKNOWN, arrange, parse_axes
@@ -68,9 +68,10 @@ def process(plan: Plan, item: RunItem, on_event: OnEvent | None = None) -> tuple
         template = template or image
     results = plan.run(values, on_event=tell)
     stems = output_stems(results)
+    scratch = _make_scratch(Path(item.scratch))
     return tuple(
         write_output(
-            Path(item.scratch),
+            scratch,
             stems[name],
             name,
             value,
@@ -81,6 +82,15 @@ def process(plan: Plan, item: RunItem, on_event: OnEvent | None = None) -> tuple
         )
         for name, value in results.items()
     )
+
+
+def _make_scratch(folder: Path) -> Path:
+    """Make the scratch folder: here, where the guard already knows of it, so that a killed parent never leaves one."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder.parent} can't be written to: {error.strerror}", path=str(folder.parent)) from error
+    return folder
 
 
 def _open(path: Path, name: str, declared: Input | None, axes: str | None) -> Image:

@@ -98,7 +98,9 @@ def _which(inputs: Mapping[str, Input], left: list[str]) -> str:
         return f"the files could be for {len(left)} inputs ({listed}); set all but one, for example --set {first}=PATH"
     if not inputs:
         return "the pipeline has no input that could take files"
-    return "every input of the pipeline has a value or default, so none is left for the files; drop a --set or a default"
+    return (
+        "every input of the pipeline has a value or default, so none is left for the files; drop a --set or a default"
+    )
 
 
 def _check_value(name: str, value: Any) -> None:

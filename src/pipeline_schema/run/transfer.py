@@ -189,7 +189,8 @@ def _unpack_array(dtype: str, shape: list[int], index: int | None, *, buffers: l
 def _unpack_scalar(dtype: str, data: bytes) -> Any:
     import numpy as np
 
-    return np.frombuffer(data, _known_dtype(dtype))[0] if data else _known_dtype(dtype).type()
+    kind = _known_dtype(dtype)
+    return np.frombuffer(data, kind)[0] if kind.itemsize else kind.type()  # "" has no bytes
 
 
 def _known_dtype(text: str) -> Any:

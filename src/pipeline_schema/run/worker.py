@@ -7,6 +7,8 @@ were accepted.
 
 # ruff: noqa: E402 - the channel is moved out of reach before anything that might print is imported
 
+from __future__ import annotations
+
 import os
 import sys
 

@@ -84,6 +84,8 @@ class Editor:
             If it is no id, or is taken.
         """
         before = self.ids[index]
+        if name == (self.step(index).id or ""):
+            return
         if name and not re.fullmatch(NAME_PATTERN, name, re.ASCII):
             raise UsageError("an id has letters, digits, _ and -, starts with a letter or _, and is at most 64 long")
         if name != before and (name in self.ids or name in self.pipeline.inputs):
@@ -130,6 +132,8 @@ class Editor:
 
     def set_option(self, index: int, name: str, value: Any) -> None:
         """Set an option of a step, for example ``enabled``."""
+        if getattr(self.step(index).options, name) == value:
+            return
         options = msgspec.structs.replace(self.step(index).options, **{name: value})
         self._commit_step(index, name, options=options)
 
@@ -205,8 +209,6 @@ class Editor:
 
     def _commit(self, pipeline: Pipeline, change: object) -> None:
         """Take a new state; letters typed one after the other into one field are one change."""
-        if pipeline == self.pipeline:
-            return
         if change is None or change != self._last_change:
             self._undo = [*self._undo, self.pipeline][-_MOST_UNDONE:]
         self._last_change = change

@@ -11,7 +11,7 @@ from pipeline_schema.document import Reference
 from pipeline_schema.errors import DocumentError
 from pipeline_schema.graph import parse_reference
 from pipeline_schema.problems import Problem
-from pipeline_schema.values import notate, parse
+from pipeline_schema.values import encode, parse
 from registry.arguments import judge
 from registry.entry import FunctionEntry, Parameter
 
@@ -69,7 +69,7 @@ def show_value(value: Any) -> str:
         If the value can't be written.
     """
     try:
-        value = notate(value)
+        value = encode(value)
     except DocumentError as error:
         raise ValueTextError(str(error)) from error
     if isinstance(value, str) and _is_bare(value):

@@ -196,7 +196,7 @@ def crop(image: Any, start: Sequence[int], stop: Sequence[int]) -> Any:
     for size, begin, end in zip(image.shape[image.ndim - len(first) :], first, last, strict=True):
         begin, end = (place + size if place < 0 else place for place in (begin, end))
         if not 0 <= begin < end <= size:
-            raise ValueError(f"box from {start} to {stop} is empty or outside of an image of shape {tuple(image.shape)}")
+            raise ValueError(f"box {start} to {stop} is empty or outside of an image of shape {tuple(image.shape)}")
         box.append(slice(begin, end))
     return image[(..., *box)]
 

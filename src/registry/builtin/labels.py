@@ -68,7 +68,7 @@ def map_labels(labels: Any, values: Any) -> Any:
     numbers = xp.unique(labels)
     numbers = numbers[numbers != 0]
     if values.shape != numbers.shape:
-        raise ValueError(f"there are {numbers.shape[0]} labels and values of shape {tuple(values.shape)}; each needs one")
+        raise ValueError(f"there are {numbers.shape[0]} labels and values of shape {tuple(values.shape)}")
     padded = xp.concatenate([xp.zeros(1, dtype=values.dtype), values])
     # Position 0 is the background's: labels come behind it in increasing order.
     return xp.where(labels == 0, padded[0], padded[(xp.searchsorted(numbers, labels) + 1) * (labels != 0)])

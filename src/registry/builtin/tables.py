@@ -117,7 +117,7 @@ def in_range(values: Any, low: float | None, high: float | None) -> Any:
     """Which values are in a range that includes both ends, as an array of bool."""
     if low is not None and high is not None and low > high:
         raise ValueError(f"low={low} is above high={high}: nothing is in between")
-    kept = values == values
+    kept = ~array_namespace(values).isnan(values)
     if low is not None:
         kept &= values >= low
     if high is not None:

@@ -1,8 +1,8 @@
 """Catalogs that were discovered on this machine, kept in the user's cache folder.
 
 A file is written whole under another name and then renamed, so that programs that start at the same moment read all of
-it or none. Where the folder can't be written, the catalog lives as long as the process. What can't be read back, belongs
-to something else or is empty counts as absent: a cache must never be the reason that nothing works.
+it or none. Where the folder can't be written, the catalog lives as long as the process. What can't be read back,
+belongs to something else or is empty counts as absent: a cache must never be the reason that nothing works.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _unwritten: dict[Path, Catalog] = {}
 
 
 def cache_folder() -> Path:
-    """Where discovered catalogs are kept: ``$PIPELINE_SCHEMA_CACHE``, else the platform's cache folder for this user."""
+    """Where discovered catalogs are kept: ``$PIPELINE_SCHEMA_CACHE``, else the user's cache folder on this platform."""
     chosen = os.environ.get("PIPELINE_SCHEMA_CACHE")
     if chosen:
         return Path(chosen) / "catalogs"
@@ -80,14 +80,15 @@ def write_cached(catalog: Catalog) -> Path | None:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".tmp")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".tmp")
+    temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-        os.replace(temporary, path)
+        temporary.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(temporary)
+            temporary.unlink()
         raise
 
 

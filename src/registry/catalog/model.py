@@ -105,7 +105,7 @@ def _render(value: Any, depth: int) -> str:
         return msgspec.json.format(msgspec.json.encode(value), indent=0).decode()
     if isinstance(value, list):
         return "[" + ",".join(indent + _render(item, depth + 1) for item in value) + indent[:-1] + "]"
-    lines = (f"{indent}{msgspec.json.encode(name).decode()}: {_render(item, depth + 1)}" for name, item in value.items())
+    lines = (f'{indent}"{name}": {_render(item, depth + 1)}' for name, item in value.items())
     return "{" + ",".join(lines) + indent[:-1] + "}"
 
 

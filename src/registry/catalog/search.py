@@ -12,6 +12,7 @@ import msgspec
 from registry import libraries
 from registry.catalog.cache import cache_folder, read_cached, write_cached
 from registry.catalog.model import Catalog
+from registry.catalog.nearest import nearest
 from registry.catalog.shipped import read_nearest, read_shipped
 from registry.entry import Exclusion, FunctionEntry
 from registry.errors import SourceUnavailableError, UnknownKeyError
@@ -161,16 +162,7 @@ def _catalogs(library: str | None) -> Iterator[Catalog]:
 
 
 def _unknown(key: Key, what: str) -> UnknownKeyError:
-    close = _closest(key)
+    close = nearest(str(key), (entry.key for entry in entries()))
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     return UnknownKeyError(what + hint, key=str(key), suggestions=close, reason=None)
 
-
-def _closest(key: Key) -> tuple[str, ...]:
-    """Up to three keys: the same name elsewhere in the library, in other libraries, and what is spelled alike."""
-    known = [entry.key for entry in entries()]
-    same_name = [k for k in known if k.rpartition(":")[2].rpartition(".")[2] == key.function_name]
-    same_name.sort(key=lambda k: not k.startswith(f"{key.library}:"))
-    own = [k for k in known if k.startswith(f"{key.library}:")]
-    alike = difflib.get_close_matches(str(key), own or known, n=3, cutoff=0.75)
-    return tuple(dict.fromkeys(same_name + alike))[:3]

@@ -25,17 +25,19 @@ __all__ = ["discover_arrays"]
 _LEFT_OUT: dict[tuple[ExclusionReason, str], str] = {
     ("io", ""): "fromfile fromregex fromstring genfromtxt load loadtxt save savetxt savez savez_compressed",
     ("executes-code", ""): "bmat fft.test test",
-    ("needs-callback", ""): "apply_along_axis apply_over_axes fromfunction frompyfunc fuse mask_indices piecewise vectorize",
+    ("needs-callback", ""): (
+        "apply_along_axis apply_over_axes fromfunction frompyfunc fuse mask_indices piecewise vectorize"
+    ),
     ("not-array", "it writes into its input and returns nothing"): (
         "copyto fill_diagonal place put put_along_axis putmask"
     ),
     ("not-array", ""): (
         "array2string array_repr array_str asmatrix base_repr binary_repr broadcast_shapes busday_count busday_offset "
         "can_cast common_type datetime_as_string datetime_data einsum_path format_float_positional "
-        "format_float_scientific from_dlpack frombuffer fromiter get_array_module get_include get_printoptions getbufsize "
-        "geterr geterrcall info is_busday isdtype issubdtype iterable may_share_memory min_scalar_type mintypecode "
-        "nested_iters printoptions promote_types require result_type set_printoptions setbufsize seterr seterrcall "
-        "shares_memory show_config show_runtime typename"
+        "format_float_scientific from_dlpack frombuffer fromiter get_array_module get_include get_printoptions "
+        "getbufsize geterr geterrcall info is_busday isdtype issubdtype iterable may_share_memory min_scalar_type "
+        "mintypecode nested_iters printoptions promote_types require result_type set_printoptions setbufsize seterr "
+        "seterrcall shares_memory show_config show_runtime typename"
     ),
     ("device-management", ""): (
         "asnumpy cuda disable_experimental_feature_memory_pool get_default_memory_pool get_default_pinned_memory_pool "
@@ -47,16 +49,19 @@ _EXCLUDED: dict[str, tuple[ExclusionReason, str]] = {
     name: reason for reason, names in _LEFT_OUT.items() for name in names.split()
 }
 
-_MASKS = frozenset(
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_MASKS = _names(
     "equal greater greater_equal isclose iscomplex isfinite isin isinf isnan isnat isneginf isposinf isreal less "
-    "less_equal logical_and logical_not logical_or logical_xor not_equal signbit".split()
+    "less_equal logical_and logical_not logical_or logical_xor not_equal signbit"
 )
-_SCALARS = frozenset(
-    "allclose array_equal array_equiv count_nonzero iscomplexobj isfortran isrealobj isscalar ndim size".split()
-)
-_VALUES = frozenset(
+_SCALARS = _names("allclose array_equal array_equiv count_nonzero iscomplexobj isfortran isrealobj isscalar ndim size")
+_VALUES = _names(
     "arange array bartlett blackman diag_indices empty eye fft.fftfreq fft.rfftfreq full geomspace hamming hanning "
-    "identity indices kaiser linspace logspace ones tri tril_indices triu_indices zeros".split()
+    "identity indices kaiser linspace logspace ones tri tril_indices triu_indices zeros"
 )
 # Arrays where the documentation has no type for them, or one of many names.
 _DATA = frozenset({"a", "args", "arrays", "ary", "arys", "m", "operands", "x", "xi", "y"})
@@ -127,7 +132,6 @@ def _signature(value: Any) -> inspect.Signature:
 def _written_signature(text: str) -> inspect.Signature:
     kind = _POSITIONAL if "/" in text else _EITHER
     required, _, optional = text.replace("/", "").partition("[")
-    names = [name for name in re.findall(r"\w+", required)]
-    parameters = [inspect.Parameter(name, kind) for name in names]
+    parameters = [inspect.Parameter(name, kind) for name in re.findall(r"\w+", required)]
     parameters += [inspect.Parameter(name, kind, default=None) for name in re.findall(r"\w+", optional)]
     return inspect.Signature(parameters)

@@ -114,5 +114,5 @@ def _returns(rows: list[tuple[str, str, str]]) -> tuple[Returned, ...]:
 def _line(lines: list[str]) -> str:
     text = " ".join(" ".join(lines).split())
     text = _TAG.sub("", _ROLE.sub(r"\1", text)).replace("``", "`")
-    text = _SENTENCE_END.split(text, maxsplit=1)[0]
+    text = _SENTENCE_END.split(text.partition(" .. ")[0], maxsplit=1)[0]
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3].rstrip() + "..."

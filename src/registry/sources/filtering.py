@@ -34,8 +34,10 @@ def discover_filtering(library: str) -> Catalog:
         library=library,
         excluded=_EXCLUDED,
         kind_of=_kind_of,
-        is_output=lambda function, parameter: parameter.name == "output"
-        or (function.startswith("distance_") and parameter.name in ("distances", "indices")),
+        is_output=lambda function, parameter: (
+            parameter.name == "output"
+            or (function.startswith("distance_") and parameter.name in ("distances", "indices"))
+        ),
         outputs={"ndimage.label": ("labels", "num_features")},
     )
     return make_catalog(rules, walk(LIBRARIES[library].root, ("ndimage",)))

@@ -36,9 +36,7 @@ def main(arguments: list[str]) -> int:
             path.write_bytes(encode(catalog))
         stale += path is not None
         state = "as shipped" if path is None else "differs" if check else "written"
-        print(
-            f"{library} {catalog.version}: {len(catalog.entries)} functions, {len(catalog.exclusions)} excluded, {state}"
-        )
+        print(f"{library} {catalog.version}: {len(catalog)} functions, {len(catalog.exclusions)} excluded, {state}")
     return 1 if check and stale else 0
 
 

@@ -49,15 +49,16 @@ _TRAITS = {
 
 _LABELS = frozenset({
     "graph.cut_normalized", "graph.cut_threshold", "measure.label", "morphology.max_tree_local_maxima",
-    "morphology.remove_objects_by_distance", "morphology.remove_small_objects", "segmentation.clear_border", "segmentation.expand_labels",
-    "segmentation.felzenszwalb", "segmentation.join_segmentations", "segmentation.quickshift",
-    "segmentation.random_walker", "segmentation.relabel_sequential", "segmentation.slic", "segmentation.watershed",
-    "util.label_points",
+    "morphology.remove_objects_by_distance", "morphology.remove_small_objects", "segmentation.clear_border",
+    "segmentation.expand_labels", "segmentation.felzenszwalb", "segmentation.join_segmentations",
+    "segmentation.quickshift", "segmentation.random_walker", "segmentation.relabel_sequential",
+    "segmentation.slic", "segmentation.watershed", "util.label_points",
 })  # fmt: skip
 _MASKS = frozenset({
-    "feature.canny", "measure.grid_points_in_poly", "morphology.flood", "morphology.h_maxima", "morphology.h_minima",
-    "morphology.local_maxima", "morphology.local_minima", "morphology.remove_small_holes", "segmentation.chan_vese",
-    "segmentation.flood", "segmentation.morphological_chan_vese", "segmentation.morphological_geodesic_active_contour",
+    "feature.canny", "measure.grid_points_in_poly", "morphology.flood", "morphology.h_maxima",
+    "morphology.h_minima", "morphology.local_maxima", "morphology.local_minima",
+    "morphology.remove_small_holes", "segmentation.chan_vese", "segmentation.flood",
+    "segmentation.morphological_chan_vese", "segmentation.morphological_geodesic_active_contour",
 })  # fmt: skip
 _POINTS = frozenset({
     "feature.blob_dog", "feature.blob_doh", "feature.blob_log", "feature.corner_peaks", "feature.corner_subpix",
@@ -65,12 +66,13 @@ _POINTS = frozenset({
     "segmentation.active_contour", "transform.matrix_transform",
 })  # fmt: skip
 _UNKNOWN = frozenset({
+    "color.deltaE_cie76", "color.deltaE_ciede2000", "color.deltaE_ciede94", "color.deltaE_cmc",
     "exposure.cumulative_distribution", "exposure.histogram", "feature.daisy", "feature.hog",
-    "feature.multiscale_basic_features", "filters.rank.windowed_histogram",
-    "filters.threshold_multiotsu", "measure.points_in_poly", "morphology.max_tree",
-    "restoration.estimate_sigma", "transform.pyramid_gaussian", "transform.pyramid_laplacian",
+    "feature.multiscale_basic_features", "filters.rank.windowed_histogram", "filters.threshold_multiotsu",
     "measure.inertia_tensor", "measure.moments", "measure.moments_central", "measure.moments_coords",
-    "measure.moments_coords_central", "measure.moments_hu", "measure.moments_normalized", "color.deltaE_cie76", "color.deltaE_ciede2000", "color.deltaE_ciede94", "color.deltaE_cmc",
+    "measure.moments_coords_central", "measure.moments_hu", "measure.moments_normalized",
+    "measure.points_in_poly", "morphology.max_tree", "restoration.estimate_sigma", "transform.pyramid_gaussian",
+    "transform.pyramid_laplacian",
 })  # fmt: skip
 _IMAGES = frozenset({
     "draw.random_shapes", "feature.hessian_matrix_det", "feature.shape_index", "filters.threshold_local",

@@ -13,7 +13,7 @@ from typing import Any
 from registry.catalog import Catalog
 from registry.entry import ExclusionReason, FunctionKind
 from registry.libraries import LIBRARIES
-from registry.sources.docs import Returned, Stated
+from registry.sources.docs import Stated
 from registry.sources.reading import Rules, make_catalog
 from registry.sources.walk import walk
 

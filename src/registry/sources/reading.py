@@ -93,9 +93,8 @@ def make_catalog(rules: Rules, found: list[Found]) -> Catalog:
     distribution, version = installed(rules.library) or (rules.library, "0")
     if not entries:
         install = LIBRARIES[rules.library].install
-        raise SourceUnavailableError(
-            f"{distribution} {version} has no functions here; {install}", key=None, library=rules.library, install=install
-        )
+        message = f"{distribution} {version} has no functions here; {install}"
+        raise SourceUnavailableError(message, key=None, library=rules.library, install=install)
     return Catalog(
         library=rules.library,
         distribution=distribution,

@@ -105,12 +105,13 @@ def test_no_library_is_needed(tmp_path: Path) -> None:
     problems = json.loads(done.stdout)
     assert [(p["code"], p["severity"]) for p in problems] == [
         ("unknown-function", "error"),
+        ("unused-step", "warning"),
         ("unavailable-function", "warning"),
         ("unknown-parameter", "error"),
         ("bad-reference", "error"),
     ]
     assert problems[0]["suggestions"][0] == "skimage:filters.gaussian"
-    assert "scikit-image" in problems[1]["install"]
+    assert "scikit-image" in problems[2]["install"]
 
 
 def _borrow(distribution: str, folder: Path) -> None:

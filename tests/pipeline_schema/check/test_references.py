@@ -51,9 +51,11 @@ def test_an_item_of_a_step_that_is_off(find: Find) -> None:
 
 def test_a_step_that_is_off_and_has_nothing_to_pass_on(find: Find) -> None:
     """Who uses the result of a switched-off step without input is told before anything runs."""
-    off = Step(function="skimage:morphology.disk", id="off", params={"radius": 3}, options=Options(enabled=False))
+    disk = {"function": "skimage:morphology.disk", "id": "off", "params": {"radius": 3}, "inputs": {}}
     closing = Step(function="skimage:morphology.closing", inputs={"@": "image", "footprint": "off"})
-    assert find("bad-reference", off, closing)
+    assert not find("bad-reference", Step(**disk), closing)
+    (problem,) = find("bad-reference", Step(**disk, options=Options(enabled=False)), closing)
+    assert (problem.step, problem.parameter) == ("closing", "footprint")
 
 
 def test_an_unused_step_is_a_warning(find: Find) -> None:

@@ -94,7 +94,7 @@ def test_every_torn_frame_is_told() -> None:
 
 def test_foreign_bytes_are_told() -> None:
     """Bytes that are no frame are shown, not taken for a length."""
-    with pytest.raises(ProtocolError, match="Loading plugins"):
+    with pytest.raises(ProtocolError, match="Loading plug"):
         _channel_with(b"Loading plugins...\n").receive()
 
 

@@ -39,7 +39,7 @@ _EXAMPLES = [
     EventMessage(event=Event(kind="step-finished", step="a", seconds=0.5)),
     Result(values={"level": 1.0, "name": None}),
     ItemDone(
-        outputs=(OutputRecord(name="a", file="a.tif", kind="image", sha256="0", size=1, shape=(2, 2)),), seconds=1
+        outputs=(OutputRecord(name="a", file="a.tif", kind="image", sha256="0", size=1, shape=(2, 2)),), seconds=1.5
     ),
     Failed(error=ErrorRecord(type="ValueError", module="builtins", message="bad", problems=(_PROBLEM,))),
 ]

@@ -117,7 +117,7 @@ def test_text_that_is_no_utf8_arrives() -> None:
 
 def test_named_tuples_and_ordered_dicts_arrive_plain() -> None:
     """A named tuple is a tuple over there, and an OrderedDict a dict."""
-    Result = namedtuple("Result", "values counts")  # noqa: PYI024
+    Result = namedtuple("Result", "values counts")
     assert _cross(Result(1, OrderedDict(a=2))) == (1, {"a": 2})
     assert type(_cross(Result(1, 2))) is tuple
 

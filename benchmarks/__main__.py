@@ -1,0 +1,137 @@
+"""Measure and print; nothing here passes or fails."""
+
+from __future__ import annotations
+
+import functools
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import numpy as np
+import skimage
+
+import pipeline_schema as ps
+import registry
+from pipeline_schema.codec import canonical, dumps, loads
+from pipeline_schema.plan import plan
+from pipeline_schema.run.process import Worker
+
+FIVE = ["filters.gaussian", "filters.threshold_otsu", "morphology.closing", "measure.label", "measure.regionprops_table"]
+
+
+def per_call(function: Callable[[], Any], *, seconds: float = 0.3, rounds: int = 7) -> float:
+    """Median seconds a call takes, over rounds."""
+    function()
+    count = 1
+    while True:
+        began = time.perf_counter()
+        for _ in range(count):
+            function()
+        if time.perf_counter() - began > seconds / rounds:
+            break
+        count *= 2
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        for _ in range(count):
+            function()
+        times.append((time.perf_counter() - began) / count)
+    return statistics.median(times)
+
+
+def process(code: str, *, rounds: int = 7) -> float:
+    """Median seconds that a fresh Python takes for a program."""
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
+def row(what: str, ours: float, floor: float, goal: str) -> None:
+    """One line of the table."""
+    print(f"{what:58} {ours * 1e6:12.1f} us {floor * 1e6:12.1f} us {ours / floor:8.2f}x   {goal}")
+
+
+def chain(count: int) -> bytes:
+    """A document of so many steps."""
+    steps = [ps.Step(id=f"s{i}", function="skimage:filters.gaussian", params={"sigma": 1.0 + i}) for i in range(count)]
+    return dumps(ps.Pipeline(name="bench", inputs={"image": ps.Input(axes="YX")}, steps=steps)).encode()
+
+
+def main() -> None:
+    """Print the table."""
+    print(f"{'what':58} {'ours':>15} {'floor':>15} {'ratio':>9}   goal")
+    for count, goal in ((20, "5x"), (10_000, "3.5x")):
+        data = chain(count)
+        typed = msgspec.json.Decoder(ps.Pipeline)
+        row(f"decode, {count} steps / msgspec typed", per_call(lambda: loads(data)), per_call(lambda: typed.decode(data)), goal)
+        pipe = loads(data)
+        row(
+            f"canonical encode, {count} steps / msgspec encode",
+            per_call(lambda: canonical(pipe)),
+            per_call(lambda: msgspec.json.encode(pipe)),
+            "3x",
+        )
+    raw = skimage.filters.gaussian
+    pipe = loads(chain(100))
+    table = {step.function: raw for step in pipe.steps}
+    plan(pipe)
+    row(
+        "compile, per step, warm / dict and partial",
+        per_call(lambda: plan(pipe)) / 100,
+        per_call(lambda: [functools.partial(table[s.function], **s.params) for s in pipe.steps]) / 100,
+        "5x, under 5 us",
+    )
+    negative, array = np.negative, np.zeros((2, 2))
+    ours = registry.resolve("numpy:negative")
+
+    def bare(*args: Any, **kwargs: Any) -> Any:
+        return negative(*args, **kwargs)
+
+    nothing = per_call(lambda: negative(array))
+    row(
+        "overhead of a call, same memory / bare closure",
+        max(per_call(lambda: ours(array)) - nothing, 1e-9),
+        max(per_call(lambda: bare(array)) - nothing, 1e-9),
+        "2.5x",
+    )
+    imports = "import skimage\n" + "\n".join(f"skimage.{name}" for name in FIVE)
+    document = ps.Pipeline(
+        inputs={"image": ps.Input()},
+        steps=[ps.Step(function=f"skimage:{name}") for name in FIVE[:4]]
+        + [ps.Step(function=f"skimage:{FIVE[4]}", inputs={"label_image": "label"})],
+    )
+    text = dumps(document)
+    compiled = f"from pipeline_schema.codec import loads\nfrom pipeline_schema.plan import plan\nplan(loads({text!r}))"
+    row("fresh process, document of 5 functions / importing them", process(compiled), process(imports), "1.12x")
+    small = np.zeros((8, 8))
+    with Worker() as worker:
+        worker.load(dumps(ps.Pipeline(inputs={"image": ps.Input()}, steps=[ps.Step(function="numpy:negative")])).encode())
+        echo = subprocess.Popen(
+            [sys.executable, "-c", "import os\nwhile data := os.read(0, 65536): os.write(1, data)"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+        )
+        assert echo.stdin is not None
+        assert echo.stdout is not None
+        message, pipe_in, pipe_out = small.tobytes(), echo.stdin, echo.stdout
+        row(
+            "request on a warm worker, small image / pipe round trip",
+            per_call(lambda: worker.run_values({"image": small})),
+            per_call(lambda: (pipe_in.write(message), pipe_out.read(len(message)))),
+            "5x, under 1 ms",
+        )
+        echo.stdin.close()
+        echo.wait()
+        echo.stdout.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""``pipeline run``: a document over one or many images, in a subprocess."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from pipeline_schema.cli.failures import FAILED, FINE, with_exit_code
+from pipeline_schema.cli.progress import RunProgress
+from pipeline_schema.cli.shown import Format, plain, print_json
+
+if TYPE_CHECKING:
+    from pipeline_schema.run.record import RunRecord
+
+__all__ = ["report", "run"]
+
+
+@with_exit_code
+def run(
+    document: Annotated[Path, typer.Argument(metavar="FILE", help="The pipeline's document.")],
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Images, folders of images, or globs.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the outputs; made if it is not there.")],
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="The value of another input.")
+    ] = None,
+    axes: Annotated[str | None, typer.Option(help="The images' axes, for example ZYX, over what the files say.")] = None,
+    array_format: Annotated[Literal["tif", "npy"], typer.Option(help="How arrays are written; npy is exact.")] = "tif",
+    timeout: Annotated[float | None, typer.Option(metavar="SECONDS", help="The longest an image may take.")] = None,
+    retries: Annotated[int, typer.Option(help="Tries more after a worker died over an image.")] = 1,
+    output: Annotated[Format, typer.Option("--format", help="How to report.")] = "text",
+) -> int:
+    """Run a pipeline over images; outputs go to OUT/<image>/, the record to OUT/run.json."""
+    from pipeline_schema.run.batch import run_batch
+    from pipeline_schema.run.settings import parse_settings
+
+    with RunProgress(each_step=len(inputs) == 1) as progress:
+        record = run_batch(
+            document,
+            inputs,
+            out,
+            settings=parse_settings(settings or []),
+            axes=axes,
+            array_format=array_format,
+            on_event=progress,
+            timeout=timeout,
+            retries=retries,
+        )
+    if output == "json":
+        print_json(record)
+    else:
+        report(record)
+    return FAILED if record.failed else FINE
+
+
+def report(record: RunRecord) -> None:
+    """Say what became of each image, and where the outputs are."""
+    folder = Path(record.folder)
+    for item in record.items:
+        if item.error is None:
+            where = ", ".join(str(folder / item.name / output.file) for output in item.outputs)
+            print(plain(f"done    {item.name}: {where or 'no outputs'}"))
+        else:
+            print(plain(f"failed  {item.name}: {item.error.message}"))
+            for note in item.error.notes:
+                print(plain(f"        {note}"))
+    print(plain(f"{len(record.done)} of {record.total} done; the record is {folder / 'run.json'}"))

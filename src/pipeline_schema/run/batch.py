@@ -1,0 +1,309 @@
+"""A run over many images: one warm worker, outputs whole or absent, a failure that costs one item."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline_schema.check import check
+from pipeline_schema.codec import digest, loads
+from pipeline_schema.errors import OutputError, PlanError, RunTimeoutError, UsageError, WorkerDiedError
+from pipeline_schema.events import Event, OnEvent
+from pipeline_schema.problems import summarize
+from pipeline_schema.run.handshake import fingerprints_of
+from pipeline_schema.run.inputs import find_inputs
+from pipeline_schema.run.landing import check_way, discard, land, new_scratch, say, sweep
+from pipeline_schema.run.layout import item_names, output_stems
+from pipeline_schema.run.lock import OutputLock
+from pipeline_schema.run.messages import ErrorRecord, Failed, OutputRecord, RunItem, record_error
+from pipeline_schema.run.process import Worker
+from pipeline_schema.run.record import (
+    InputRecord,
+    ItemRecord,
+    RunRecord,
+    StepTiming,
+    now,
+    read_folders,
+    versions,
+    write_record,
+)
+from pipeline_schema.run.settings import Settings, bind
+from pipeline_schema.run.writers import parse_array_format, sha256_of
+
+__all__ = ["run_batch"]
+
+
+def run_batch(
+    document: bytes | str | os.PathLike[str],
+    inputs: Iterable[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
+    *,
+    settings: Mapping[str, Any] | None = None,
+    axes: str | None = None,
+    array_format: str = "tif",
+    on_event: OnEvent | None = None,
+    timeout: float | None = None,
+    retries: int = 1,
+    base: str | os.PathLike[str] | None = None,
+    on_worker: Callable[[Worker], None] | None = None,
+) -> RunRecord:
+    """Run a pipeline over files, in a subprocess, and write its outputs to a folder.
+
+    Parameters
+    ----------
+    document : bytes or path
+        The document, or the file that holds it.
+    inputs : iterable of path
+        Files, folders and globs (see `find_inputs`), for the one input of the pipeline that nothing else gives.
+    out : path
+        Made if it is not there. Outputs go to ``out/<input stem>/<output name>.<suffix>``, the record to
+        ``out/run.json``.
+    settings : mapping, optional
+        Values of other inputs by name, in the document's notation; a path where the input is an image.
+    axes : str, optional
+        What the files' axes are, over what they say.
+    array_format : {'tif', 'npy'}
+    on_event : callable, optional
+        Called with each `Event` as it happens, in this thread.
+    timeout : float, optional
+        In seconds, for each item.
+    retries : int
+        How often an item is tried again, on a fresh worker, after a worker died over it; never after an exception.
+    base : path, optional
+        The folder that ``$file`` paths are relative to; the document's own folder, where that is a file.
+    on_worker : callable, optional
+        Called with each worker as it starts: whoever wants to stop the run kills it from another thread, and raises
+        from `on_event`, which is told of the death.
+
+    Returns
+    -------
+    RunRecord
+        What ``run.json`` holds. Items that failed are in it, and raise nothing.
+
+    Raises
+    ------
+    UsageError
+        If an option, an input or the output folder makes no sense; nothing was run.
+    DocumentError, PlanError
+        With all problems, before anything runs.
+    KeyboardInterrupt
+        After what was done has been recorded.
+    """
+    if not isinstance(document, bytes):
+        path = Path(document)
+        try:
+            document = path.read_bytes()
+        except OSError as error:
+            raise UsageError(f"{path} can't be read: {say(error)}") from error
+        base = path.parent if base is None else base
+    folder = None if base is None else Path(base)
+    pipeline = loads(document)
+    bound = bind(pipeline.inputs, settings or {}, axes=axes)
+    parse_array_format(array_format)
+    files = find_inputs(inputs)
+    _refuse_problems(document, folder)
+    out = _make_folder(Path(out))
+    with OutputLock(out):
+        sweep(out)
+        kept = read_folders(out)
+        names = item_names(files, kept)
+        claims = kept | {name: str(file.path) for name, file in zip(names, files, strict=True)}
+        functions = fingerprints_of(pipeline)
+        record = RunRecord(
+            folder=str(out),
+            digest=digest(pipeline),
+            name=pipeline.name,
+            total=len(files),
+            settings={**bound.values, **bound.paths},
+            axes=bound.axes,
+            versions=versions(functions),
+            functions=functions,
+            platform=platform.platform(),
+            started=now(),
+            folders=claims,
+            items=[],
+        )
+        batch = _Batch(document, folder, functions, bound, array_format, out, on_event, timeout, retries, on_worker)
+        batch.inputs = {file.path.resolve() for file in files}
+        with batch:
+            # A document that can't run here is no run: it raises before there is anything to record.
+            batch.start()
+            try:
+                for index, (name, file) in enumerate(zip(names, files, strict=True)):
+                    record.items.append(batch.run(name, file.path, index, len(files)))
+                record.state = "finished"
+            finally:
+                record.finished = now()
+                write_record(record)
+    return record
+
+
+def _refuse_problems(document: bytes, base: Path | None) -> None:
+    errors = tuple(problem for problem in check(document, base=base) if problem.severity == "error")
+    if errors:
+        raise PlanError(f"the pipeline can't run:\n{summarize(errors)}", problems=errors)
+
+
+def _make_folder(out: Path) -> Path:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = "it is no folder" if isinstance(error, FileExistsError | NotADirectoryError) else say(error)
+        raise UsageError(f"{out} can't be the output folder: {what}") from error
+    return out.resolve()
+
+
+class _Batch:
+    """What all items of a run share: the worker, and how to get a fresh one."""
+
+    inputs: set[Path]
+
+    def __init__(
+        self,
+        document: bytes,
+        base: Path | None,
+        functions: Mapping[str, str],
+        settings: Settings,
+        array_format: str,
+        out: Path,
+        on_event: OnEvent | None,
+        timeout: float | None,
+        retries: int,
+        on_worker: Callable[[Worker], None] | None,
+    ) -> None:
+        self._document = document
+        self._base = base
+        self._functions = functions
+        self._settings = settings
+        self._array_format = array_format
+        self._out = out
+        self._on_event = on_event
+        self._timeout = timeout
+        self._retries = retries
+        self._on_worker = on_worker
+        self._worker: Worker | None = None
+        self._stems: tuple[str, ...] = ()
+
+    def __enter__(self) -> _Batch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._worker is not None:
+            self._worker.close()
+
+    def start(self) -> Worker:
+        """A worker with the document loaded: the one there is, or a fresh one."""
+        if self._worker is not None and self._worker.alive:
+            return self._worker
+        if self._worker is not None:
+            self._worker.close()
+        self._worker = worker = Worker()
+        if self._on_worker is not None:
+            self._on_worker(worker)
+        ready = worker.load(self._document, base=self._base, fingerprints=self._functions)
+        self._stems = tuple(output_stems(ready.outputs).values())
+        self._tell(Event(kind="worker-ready", total=len(ready.steps)))
+        return worker
+
+    def run(self, name: str, path: Path, index: int, total: int) -> ItemRecord:
+        """Run one item, as often as it takes, and put its outputs in their place."""
+        began = time.perf_counter()
+        files = {self._settings.varied: str(path), **self._settings.paths}
+        self._tell(Event(kind="item-started", item=name, index=index, total=total))
+        attempts = 0
+        while True:
+            attempts += 1
+            timings: list[StepTiming] = []
+            outputs: tuple[OutputRecord, ...] = ()
+            error: ErrorRecord | None = None
+            try:
+                check_way(self._out / name, self._stems, self.inputs)
+                outputs, error = self._attempt(name, files, timings)
+            except WorkerDiedError as died:
+                if attempts <= self._retries:
+                    self._tell(Event(kind="note", item=name, message=f"{died}; trying again on a fresh worker"))
+                    continue
+                error = record_error(died)
+            except (RunTimeoutError, OutputError) as failure:
+                error = record_error(failure)
+            break
+        seconds = time.perf_counter() - began
+        if error is None:
+            self._tell(Event(kind="item-finished", item=name, index=index, total=total, seconds=seconds))
+        else:
+            told = Event(
+                kind="item-failed",
+                item=name,
+                index=index,
+                total=total,
+                seconds=seconds,
+                step=error.step,
+                key=error.key,
+                message=error.message,
+            )
+            self._tell(told)
+        return ItemRecord(
+            name=name,
+            state="failed" if error else "done",
+            inputs={which: _input_record(Path(file)) for which, file in files.items()},
+            seconds=seconds,
+            attempts=attempts,
+            steps=tuple(timings),
+            error=error,
+            outputs=outputs,
+        )
+
+    def _attempt(
+        self, name: str, files: dict[str, str], timings: list[StepTiming]
+    ) -> tuple[tuple[OutputRecord, ...], ErrorRecord | None]:
+        def observe(event: Event) -> None:
+            if event.kind == "step-finished" and event.step is not None:
+                timings.append(
+                    StepTiming(
+                        step=event.step,
+                        key=event.key or "",
+                        seconds=event.seconds or 0.0,
+                        memory_type=event.memory_type,
+                    )
+                )
+            self._tell(event)
+
+        worker = self.start()
+        scratch = new_scratch(self._out)
+        item = RunItem(
+            name=name,
+            inputs=files,
+            scratch=str(scratch),
+            settings=self._settings.values,
+            axes=self._settings.axes,
+            array_format=self._array_format,
+        )
+        try:
+            answer = worker.run_item(item, on_event=observe, timeout=self._timeout)
+            if isinstance(answer, Failed):
+                return (), answer.error
+            land(scratch, self._out / name, (output.file for output in answer.outputs), self.inputs)
+            return answer.outputs, None
+        finally:
+            # After landing there is nothing left to discard.
+            discard(scratch)
+            worker.forget(scratch)
+
+    def _tell(self, event: Event) -> None:
+        if self._on_event is not None:
+            self._on_event(event)
+
+
+def _input_record(path: Path) -> InputRecord:
+    # A pipe or device would be read without end; what the reader refused as no file is not hashed either.
+    if path.is_file():
+        try:
+            digest, size = sha256_of(path)
+        except OSError:
+            return InputRecord(path=str(path))
+        return InputRecord(path=str(path), sha256=digest, size=size)
+    return InputRecord(path=str(path))

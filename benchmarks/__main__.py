@@ -20,7 +20,13 @@ from pipeline_schema.codec import canonical, dumps, loads
 from pipeline_schema.plan import plan
 from pipeline_schema.run.process import Worker
 
-FIVE = ["filters.gaussian", "filters.threshold_otsu", "morphology.closing", "measure.label", "measure.regionprops_table"]
+FIVE = [
+    "filters.gaussian",
+    "filters.threshold_otsu",
+    "morphology.closing",
+    "measure.label",
+    "measure.regionprops_table",
+]
 
 
 def per_call(function: Callable[[], Any], *, seconds: float = 0.3, rounds: int = 7) -> float:
@@ -70,7 +76,12 @@ def main() -> None:
     for count, goal in ((20, "5x"), (10_000, "3.5x")):
         data = chain(count)
         typed = msgspec.json.Decoder(ps.Pipeline)
-        row(f"decode, {count} steps / msgspec typed", per_call(lambda: loads(data)), per_call(lambda: typed.decode(data)), goal)
+        row(
+            f"decode, {count} steps / msgspec typed",
+            per_call(lambda: loads(data)),
+            per_call(lambda: typed.decode(data)),
+            goal,
+        )
         pipe = loads(data)
         row(
             f"canonical encode, {count} steps / msgspec encode",
@@ -112,7 +123,9 @@ def main() -> None:
     row("fresh process, document of 5 functions / importing them", process(compiled), process(imports), "1.12x")
     small = np.zeros((8, 8))
     with Worker() as worker:
-        worker.load(dumps(ps.Pipeline(inputs={"image": ps.Input()}, steps=[ps.Step(function="numpy:negative")])).encode())
+        worker.load(
+            dumps(ps.Pipeline(inputs={"image": ps.Input()}, steps=[ps.Step(function="numpy:negative")])).encode()
+        )
         echo = subprocess.Popen(
             [sys.executable, "-c", "import os\nwhile data := os.read(0, 65536): os.write(1, data)"],
             stdin=subprocess.PIPE,

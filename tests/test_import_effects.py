@@ -13,7 +13,11 @@ HEAVY = ("cucim", "cupy", "dask", "numpy", "pyclesperanto", "pydantic", "scipy",
 def report(code, **environment):
     """Run code in a fresh interpreter and give the JSON that it printed."""
     done = subprocess.run(
-        [sys.executable, "-P", "-c", code], capture_output=True, text=True, env={**os.environ, **environment}, check=False
+        [sys.executable, "-P", "-c", code],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -22,7 +26,9 @@ def report(code, **environment):
 @pytest.mark.parametrize("package", ["registry", "pipeline_schema"])
 def test_importing_loads_nothing_heavy(package):
     """A program that only wants to know a name does not pay for an image library."""
-    loaded = report(f"import {package}, sys, json; print(json.dumps(sorted({{m.partition('.')[0] for m in sys.modules}})))")
+    loaded = report(
+        f"import {package}, sys, json; print(json.dumps(sorted({{m.partition('.')[0] for m in sys.modules}})))"
+    )
     assert set(loaded) & set(HEAVY) == set()
 
 

@@ -5,7 +5,9 @@ A facade: names are looked up when they are first touched, so that importing it 
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from pipeline_schema.identity import VERSION, verify_registry
@@ -131,3 +133,14 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return [*__all__, "__version__"]
+
+
+class _Facade(ModuleType):
+    """This package, in which importing the module `pipeline_schema.check` does not replace the function of that name."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _PLACES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Facade

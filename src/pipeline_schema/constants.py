@@ -21,6 +21,7 @@ from pipeline_schema.calling import arrange
 from pipeline_schema.problems import Code, Problem, pointer
 from pipeline_schema.values import Array, Call, DType, File, FunctionRef, Rng, encode, parse
 from registry.catalog import lookup
+from registry.decorate import Function
 from registry.errors import RegistryError, SourceUnavailableError
 from registry.resolver import resolve
 
@@ -103,7 +104,11 @@ def _make(value: Any, base: Path | None) -> Any:
     """The object of a parsed value; a random generator stays a record, and is made at each call."""
     match value:
         case Array():
-            return np.frombuffer(value.data, np.dtype(value.dtype).newbyteorder("<")).astype(value.dtype).reshape(value.shape)
+            return (
+                np.frombuffer(value.data, np.dtype(value.dtype).newbyteorder("<"))
+                .astype(value.dtype)
+                .reshape(value.shape)
+            )
         case DType():
             return np.dtype(value.name)
         case File():
@@ -138,7 +143,7 @@ def _function(value: FunctionRef, base: Path | None) -> Callable[..., Any]:
     return functools.partial(function, **{name: _make(item, base) for name, item in value.params.items()})
 
 
-def _resolve(key: str) -> Any:
+def _resolve(key: str) -> Function:
     try:
         return resolve(lookup(key).key)
     except SourceUnavailableError as error:

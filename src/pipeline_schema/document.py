@@ -13,7 +13,17 @@ import msgspec
 
 from registry.options import CallOptions
 
-__all__ = ["FORMAT", "FORMAT_MAJOR", "FORMAT_MINOR", "NAME_PATTERN", "Input", "Options", "Pipeline", "Reference", "Step"]
+__all__ = [
+    "FORMAT",
+    "FORMAT_MAJOR",
+    "FORMAT_MINOR",
+    "NAME_PATTERN",
+    "Input",
+    "Options",
+    "Pipeline",
+    "Reference",
+    "Step",
+]
 
 FORMAT_MAJOR = 1
 FORMAT_MINOR = 0

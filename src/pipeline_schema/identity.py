@@ -22,8 +22,8 @@ def verify_registry() -> None:
         Naming both paths, and what to do.
     """
     loaded = sys.modules.get("registry")
-    spec = find_spec("registry") if loaded is None else None
-    origin = getattr(loaded, "__file__", None) if loaded is not None else spec and spec.origin
+    spec = getattr(loaded, "__spec__", None) if loaded is not None else find_spec("registry")
+    origin = None if spec is None else spec.origin
     if origin is None or Path(origin).resolve() != _OURS:
         raise ImportError(
             f"pipeline_schema needs the package 'registry' that came with it, at {_OURS}, and Python finds "

@@ -33,6 +33,7 @@ from registry.resolver import resolve
 
 __all__ = ["Plan", "compile_pipeline", "plan"]
 
+
 @dataclass(frozen=True, slots=True)
 class _Call:
     """One step, bound."""
@@ -227,7 +228,7 @@ def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
     calls = []
     for index in wiring.running_order:
         step, entry = expanded.steps[index], entries[index]
-        function = _resolve(entry, step.options, wiring.flow_axes(index), problems, index, str(step.id))
+        function = _resolve(entry, step.options, wiring, index, problems)
         constants, fresh = {}, {}
         for name, plain in step.params.items():
             where: tuple[str | int, ...] = ("steps", index, "params", name)
@@ -273,19 +274,27 @@ def _refuse(problems: list[Problem]) -> None:
 
 
 def _resolve(
-    entry: FunctionEntry, options: Options, axes: str | None, problems: list[Problem], index: int, step: str
+    entry: FunctionEntry, options: Options, wiring: Wiring, index: int, problems: list[Problem]
 ) -> Function | None:
     chosen = {name: getattr(options, name) for name in CallOptions.__struct_fields__}
     try:
         function = resolve(entry.key, **chosen)
-        letters = isinstance(options.slice_by_slice, str)
-        return function.with_axes(axes) if letters and axes is not None else function
-    except SourceUnavailableError as error:
-        code, install = "unavailable-function", error.install
-    except ArgumentError as error:
-        code, install = "invalid-value", None
-    problems.append(Problem(code=code, message=str(error), pointer=pointer("steps", index), step=step, install=install))
-    return None
+        if not isinstance(options.slice_by_slice, str):
+            return function
+        axes = wiring.flow_axes(index)
+        return function if axes is None else function.with_axes(axes)
+    except (SourceUnavailableError, ArgumentError) as error:
+        lacking = isinstance(error, SourceUnavailableError)
+        problems.append(
+            Problem(
+                code="unavailable-function" if lacking else "invalid-value",
+                message=str(error),
+                pointer=pointer("steps", index),
+                step=wiring.step_id(index),
+                install=getattr(error, "install", None),
+            )
+        )
+        return None
 
 
 def _check_axes(name: str, declared: Input, value: Any) -> None:

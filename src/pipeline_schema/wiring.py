@@ -40,6 +40,10 @@ class Wiring:
         self.running_order = [index for index in order(pipeline) if pipeline.steps[index].options.enabled]
         self.last_used = self._find_last_used()
 
+    def step_id(self, index: int) -> str:
+        """The id of a step."""
+        return str(self._pipeline.steps[index].id)
+
     def bindings(self, index: int) -> dict[str, Reference]:
         """The references of a step by the function's own parameter names, ``@`` resolved."""
         entry, found = self._entries[index], {}

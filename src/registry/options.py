@@ -46,7 +46,7 @@ class CallOptions(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unkno
 
 def wrong_options(options: CallOptions) -> list[tuple[str, str, tuple[str, ...]]]:
     """What is wrong with the values of options: (option, message, the values it takes)."""
-    wrong = []
+    wrong: list[tuple[str, str, tuple[str, ...]]] = []
     for name, value, known in (
         ("dtype", options.dtype, DTYPES),
         ("scale", options.scale, SCALES),

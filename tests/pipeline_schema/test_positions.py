@@ -96,7 +96,7 @@ def test_columns_count_characters() -> None:
 def test_a_thousand_places_on_one_long_line_take_no_time() -> None:
     """The time is that of one pass, not of one for each problem."""
     count = 20_000
-    text = json.dumps(["\u00e9" * 20] * count)
+    text = json.dumps(["\u00e9" * 20] * count, ensure_ascii=False)
     problems = [Problem(code="schema-error", message="m", pointer=f"/{index}") for index in range(count)]
     started = time.process_time()
     placed = place(problems, text)

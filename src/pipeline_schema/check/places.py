@@ -29,12 +29,24 @@ def in_order(problems: Iterable[Problem], pipeline: Pipeline) -> list[Problem]:
 
 
 def beyond(problems: Iterable[Problem], known: Iterable[Problem]) -> Iterator[Problem]:
-    """Problems that do not merely follow from known ones: those at or below the same places are left out."""
+    """Problems that do not merely follow from known ones.
+
+    Left out are those at or below a place that is known to be wrong, and parameters that are missing where one of the
+    same step could not be read.
+    """
     places = {problem.pointer for problem in known} - {""}
+    inside = {above for place in places for above in _above(place)}
     for problem in problems:
-        parts = problem.pointer.split("/")
-        if not any("/".join(parts[:end]) in places for end in range(2, len(parts) + 1)):
-            yield problem
+        if problem.pointer in places or not places.isdisjoint(_above(problem.pointer)):
+            continue
+        if problem.code == "missing-parameter" and problem.pointer in inside:
+            continue
+        yield problem
+
+
+def _above(pointer: str) -> Iterator[str]:
+    while pointer := pointer.rpartition("/")[0]:
+        yield pointer
 
 
 def _index(names: tuple[str, ...] | list[str], name: str) -> int:

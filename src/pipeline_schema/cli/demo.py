@@ -57,7 +57,9 @@ def demo(
 def _example() -> Path:
     """The example beside the source, else the one that was installed with the package."""
     beside = Path(__file__).resolve().parents[3] / "examples" / _EXAMPLE
-    return beside if beside.is_file() else Path(sysconfig.get_path("data")) / "share/pipeline-schema/examples" / _EXAMPLE
+    return (
+        beside if beside.is_file() else Path(sysconfig.get_path("data")) / "share/pipeline-schema/examples" / _EXAMPLE
+    )
 
 
 def _image() -> Path:
@@ -102,7 +104,7 @@ def _show_head(table: Path) -> None:
         rows = list(csv.reader(file))
     shown = rows[: _ROWS_SHOWN + 1]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
-    print(f"\n{len(rows) - 1} coins; the first {min(_ROWS_SHOWN, len(rows) - 1)}:")
+    print(f"\n{len(rows) - 1} objects; the first {min(_ROWS_SHOWN, len(rows) - 1)}:")
     for row in shown:
         print("   " + "  ".join(itertools.starmap(str.rjust, zip(row, widths, strict=True))))
     print()

@@ -83,7 +83,7 @@ def _line(library: Availability, catalog: _Catalog | None) -> str:
     if library.device:
         line += f"\n{'':25}device: {library.device}"
     if library.message:
-        line += f"\n{'':25}{library.message}"
+        line += f"\n{'':25}{library.message.removesuffix(f'; {library.install}')}"
     if library.install:
         line += f"\n{'':25}to get it: {library.install}"
     return line

@@ -78,7 +78,9 @@ def _show(key: str, output: Format) -> int:
         print_json(_record(entry) | {"missing": gap})
         return FINE
     print(plain(f"{entry.key}\n    {entry.summary}\n"))
-    print(f"gives {entry.kind}, works on {entry.input_memory_type}; what flows in is bound to {entry.flow or 'nothing'}")
+    print(
+        f"gives {entry.kind}, works on {entry.input_memory_type}; what flows in is bound to {entry.flow or 'nothing'}"
+    )
     for parameter in entry.parameters:
         print(plain(_line(parameter)))
     if len(entry.outputs) > 1:

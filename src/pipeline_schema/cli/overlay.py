@@ -22,14 +22,13 @@ def write_overlay(image: Path, labels: Path, target: Path) -> None:
     import imageio.v3 as imageio
     import numpy as np
     import tifffile
-    from skimage.color import label2rgb
-    from skimage.segmentation import find_boundaries
+    from skimage import color, segmentation
 
     grey = np.asarray(imageio.imread(image), dtype=np.float64)
     grey = (grey - grey.min()) / max(np.ptp(grey), 1e-12)
     found = tifffile.imread(labels)
-    picture = label2rgb(found, grey, alpha=0.35, bg_label=0)
-    picture[find_boundaries(found, mode="inner")] = (1.0, 1.0, 1.0)
+    picture = color.label2rgb(found, grey, alpha=0.35, bg_label=0)
+    picture[segmentation.find_boundaries(found, mode="inner")] = (1.0, 1.0, 1.0)
     partial = target.with_name(f".{target.name}.partial")
     partial.write_bytes(imageio.imwrite("<bytes>", (picture * 255).round().astype(np.uint8), extension=".png"))
     partial.replace(target)

@@ -25,7 +25,9 @@ def run(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="The value of another input.")
     ] = None,
-    axes: Annotated[str | None, typer.Option(help="The images' axes, for example ZYX, over what the files say.")] = None,
+    axes: Annotated[
+        str | None, typer.Option(help="The images' axes, for example ZYX, over what the files say.")
+    ] = None,
     array_format: Annotated[Literal["tif", "npy"], typer.Option(help="How arrays are written; npy is exact.")] = "tif",
     timeout: Annotated[float | None, typer.Option(metavar="SECONDS", help="The longest an image may take.")] = None,
     retries: Annotated[int, typer.Option(help="Tries more after a worker died over an image.")] = 1,

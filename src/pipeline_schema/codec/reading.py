@@ -208,14 +208,15 @@ class _Walk:
         return dict(params)
 
     def _bindings(self, plain: Any, at: Path) -> dict[str, Reference]:
-        bindings = self._object(plain, at, "inputs of a step is an object: references by parameter name")
-        for name, reference in bindings.items():
-            if isinstance(reference, str):
-                continue
-            if not isinstance(reference, list) or not reference or not all(isinstance(text, str) for text in reference):
+        given = self._object(plain, at, "inputs of a step is an object: references by parameter name")
+        bindings = {}
+        for name, reference in given.items():
+            if isinstance(reference, str) or _are_texts(reference):
+                bindings[name] = reference
+            else:
                 message = "a parameter is bound to a reference, or to a list of references that is not empty"
                 self._wrong((*at, name), message, parameter=name)
-        return dict(bindings)
+        return bindings
 
     def _options(self, plain: Any, at: Path) -> Options:
         body = self._object(plain, at, "options is an object")
@@ -330,6 +331,10 @@ _OPTIONS: Final[dict[str, tuple[tuple[type, ...], str]]] = {
     "device": ((int, type(None)), "the index of a device, or null for the worker's"),
     "enabled": ((bool,), "true or false"),
 }
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(text, str) for text in value)
 
 
 def _shown(value: Any) -> str:

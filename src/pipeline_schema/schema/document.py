@@ -109,6 +109,7 @@ def _step() -> Schema:
                 "params": {
                     "description": "Constants by parameter name.",
                     "type": "object",
+                    "propertyNames": {"not": {"pattern": "^[@$]"}},
                     "additionalProperties": {"$ref": "#/$defs/value"},
                 },
                 "inputs": {
@@ -122,7 +123,8 @@ def _step() -> Schema:
             },
             required=["function"],
         ),
-        "$ref": "#/$defs/parameters",
+        "if": {"required": ["function"]},
+        "then": {"$ref": "#/$defs/parameters"},
     }
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
-
+from pipeline_schema.codec.json import encode_plain
 from pipeline_schema.document import FORMAT_MAJOR
 from pipeline_schema.errors import SchemaDriftError
 from pipeline_schema.schema.document import pipeline_schema
@@ -58,8 +57,7 @@ def verify(folder: Path) -> None:
 
 
 def _generate() -> dict[str, bytes]:
-    text = msgspec.json.format(msgspec.json.encode(pipeline_schema()), indent=1) + b"\n"
-    return {f"pipeline-{FORMAT_MAJOR}.schema.json": text}
+    return {f"pipeline-{FORMAT_MAJOR}.schema.json": encode_plain(pipeline_schema()).encode()}
 
 
 def _read(path: Path) -> bytes | None:

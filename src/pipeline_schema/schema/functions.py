@@ -1,6 +1,6 @@
 """Functions in the schema: the keys of the shipped catalogs, and which parameter names go with each.
 
-Functions with the same names share one definition. A schema must be the same on every machine, so what happens to be
+Functions with the same names share one rule. A schema must be the same on every machine, so what happens to be
 installed plays no part, and keys of libraries that are not shipped (plugins) only have to be spelled like keys.
 """
 
@@ -18,32 +18,28 @@ __all__ = ["function_definitions"]
 
 Schema = dict[str, Any]
 
-# The names under which an object says which function its parameters belong to.
-_CALLERS = ("function", "$call", "$function")
+# Under which keys an object names a function, and under which it binds parameters.
+_NAMING = r"^(?:function|\$call|\$function)$"
+_BINDING = "^(?:params|inputs)$"
 
 
 def function_definitions() -> dict[str, Schema]:
-    """Definitions of the keys (``function``) and of the names that go with each (``parameters``)."""
+    """Definitions of the keys (``function``), and of the parameter names that go with each (``parameters``)."""
     summaries: dict[str, str] = {}
-    names: dict[str, set[str] | None] = {}
+    names: dict[str, set[str]] = {}
+    open_keys: set[str] = set()
     for entry in _entries():
         for key in (entry.key, *entry.aliases):
             summaries[key] = entry.summary if key == entry.key else f"Another name of {entry.key}."
-            known = names.setdefault(key, set())
-            # What any shipped version takes is taken; a function with **kwargs takes all.
-            names[key] = None if known is None or entry.takes_any_keyword else known | _names(entry)
+            # What any shipped version takes is taken.
+            names.setdefault(key, set()).update(_names(entry))
+            if entry.takes_any_keyword:
+                open_keys.add(key)
     groups: dict[tuple[str, ...], list[str]] = {}
-    for key in sorted(names):
-        if names[key] is not None:
-            groups.setdefault(tuple(sorted(names[key] or ())), []).append(key)
-    definitions = {
-        "function": _function(summaries),
-        "parameters": {"allOf": [_rule(keys[0]) for keys in groups.values()]},
-    }
-    for parameters, keys in groups.items():
-        definitions[f"keys-{keys[0]}"] = {"enum": keys}
-        definitions[f"names-{keys[0]}"] = {"enum": list(parameters)}
-    return definitions
+    for key in sorted(names.keys() - open_keys):
+        groups.setdefault(tuple(sorted(names[key])), []).append(key)
+    rules = [_rule(keys, list(parameters)) for parameters, keys in groups.items()]
+    return {"function": _function(summaries), "parameters": {"allOf": rules}}
 
 
 def _entries() -> Iterator[FunctionEntry]:
@@ -76,14 +72,9 @@ def _function(summaries: dict[str, str]) -> Schema:
     }
 
 
-def _rule(group: str) -> Schema:
-    keys, names = {"$ref": f"#/$defs/keys-{group}"}, {"$ref": f"#/$defs/names-{group}"}
+def _rule(keys: list[str], names: list[str]) -> Schema:
+    """If one of these functions is named, only these parameters are bound (or ``@``, which stands in inputs alone)."""
     return {
-        "if": {"properties": dict.fromkeys(_CALLERS, keys), "anyOf": [{"required": [caller]} for caller in _CALLERS]},
-        "then": {
-            "properties": {
-                "params": {"propertyNames": names},
-                "inputs": {"propertyNames": {"anyOf": [{"const": "@"}, names]}},
-            }
-        },
+        "if": {"patternProperties": {_NAMING: {"enum": keys}}},
+        "then": {"patternProperties": {_BINDING: {"propertyNames": {"enum": ["@", *names]}}}},
     }

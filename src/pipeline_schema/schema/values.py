@@ -45,6 +45,11 @@ _FILE: Schema = {
     "additionalProperties": False,
 }
 
+_PARAMS: Schema = {
+    "type": "object",
+    "propertyNames": {"not": {"pattern": "^[@$]"}},
+    "additionalProperties": _VALUE,
+}
 _SPECIAL: Schema = {"enum": ["nan", "inf", "-inf"]}
 
 
@@ -104,11 +109,15 @@ def value_definitions() -> dict[str, Schema]:
         },
         "tagged": {
             "description": "One key that starts with $; params go with $call and $function.",
-            "properties": {**_TAGS, "params": {"type": "object", "additionalProperties": _VALUE}},
+            "properties": {**_TAGS, "params": _PARAMS},
             "additionalProperties": False,
             "oneOf": [{"required": [tag]} for tag in _TAGS],
-            "dependentSchemas": {"params": {"anyOf": [{"required": ["$call"]}, {"required": ["$function"]}]}},
-            "$ref": "#/$defs/parameters",
+            "dependentSchemas": {
+                "params": {
+                    "anyOf": [{"required": ["$call"]}, {"required": ["$function"]}],
+                    "$ref": "#/$defs/parameters",
+                }
+            },
         },
         "special": {"type": "object", "properties": {"$float": _SPECIAL}, "required": ["$float"], "maxProperties": 1},
     }

@@ -49,6 +49,7 @@ class Field(Row):
         self.parameter = parameter
         name = parameter.name
         given = name in editor.step(index).params
+        self.is_flow = entry is not None and entry.flow == name
         self.refers = not given and (parameter.role == "data" or editor.bound(index, name) is not None)
 
     def label(self) -> Content:

@@ -15,6 +15,7 @@ from pipeline_schema.tui.call_rows import DtypeRow, IdRow, SliceRow
 from pipeline_schema.tui.field import Field
 from pipeline_schema.tui.literal import literal
 from pipeline_schema.tui.model import Editor, find_entry
+from pipeline_schema.tui.problems import step_index
 from pipeline_schema.tui.row import Row
 from registry.entry import FunctionEntry, Parameter
 
@@ -41,51 +42,49 @@ class Form(VerticalScroll):
     def __init__(self, editor: Editor) -> None:
         super().__init__(id="form", classes="pane", can_focus=False)
         self._editor = editor
-        self._index: int | None = None
+        self.index: int | None = None
         self._problems: Sequence[Problem] = ()
 
-    async def show(self, index: int | None) -> None:
+    def show(self, index: int | None) -> None:
         """Show the form of a step, made anew."""
-        self._index = index
-        self.border_subtitle = "" if index is None else Content(f"{index + 1} of {len(self._editor.ids)}").markup
-        with self.app.batch_update():
-            await self.recompose()
+        self.index = index
+        self.border_subtitle = "" if index is None else f"{index + 1} of {len(self._editor.ids)}"
         self.scroll_home(animate=False)
-        self.show_problems(self._problems)
+        self.refresh(recompose=True)
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
-        """Show the problems of this step at the rows that they are about."""
+        """Show, of the problems of a document, those of this step, each at the row that it is about."""
         self._problems = problems
         for field in self.query(Field):
-            field.say_found("\n".join(problem.message for problem in problems if self._is_about(problem, field)))
+            self._say_found(field)
 
     def compose(self) -> ComposeResult:
         """What the function does, data first, then parameters, then how it is called."""
-        if self._index is None or self._index >= len(self._editor.pipeline.steps):
+        if self.index is None or self.index >= len(self._editor.pipeline.steps):
             yield Static("Choose a function on the left, press Enter to add it.\n\nThe form of a step comes here.")
             return
-        step = self._editor.step(self._index)
+        step = self._editor.step(self.index)
         entry = find_entry(step.function)
         yield Static(_about(step.function, entry), id="about-step")
-        yield IdRow(self._editor, self._index)
-        parameters = list(_parameters(entry, self._editor, self._index))
+        yield IdRow(self._editor, self.index)
+        parameters = list(_parameters(entry, self._editor, self.index))
         yield from (self._field(p, entry) for p in parameters if p.role == "data")
         yield from (self._field(p, entry) for p in parameters if p.role != "data")
         if step.function:
             yield Static("how it is called", classes="section")
-            yield SliceRow(self._editor, self._index)
-            yield DtypeRow(self._editor, self._index)
+            yield SliceRow(self._editor, self.index)
+            yield DtypeRow(self._editor, self.index)
 
     def _field(self, parameter: Parameter, entry: FunctionEntry | None) -> Row:
-        assert self._index is not None
-        return Field(self._editor, self._index, parameter, entry)
+        assert self.index is not None
+        field = Field(self._editor, self.index, parameter, entry)
+        self._say_found(field)
+        return field
 
-    def _is_about(self, problem: Problem, field: Field) -> bool:
-        name = problem.parameter
-        if name == FLOW and self._index is not None:
-            entry = find_entry(self._editor.step(self._index).function)
-            name = entry.flow if entry is not None else None
-        return name == field.parameter.name
+    def _say_found(self, field: Field) -> None:
+        names = [field.parameter.name, FLOW] if field.is_flow else [field.parameter.name]
+        about = (p for p in self._problems if p.parameter in names and step_index(p) == self.index)
+        field.say_found("\n".join(problem.message for problem in about))
 
 
 def _about(key: str, entry: FunctionEntry | None) -> Content:

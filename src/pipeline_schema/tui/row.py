@@ -72,6 +72,8 @@ class Row(Vertical):
         self._show()
 
     def _show(self) -> None:
+        if not self.is_attached:
+            return
         message = self._own_message or self._found_message
         self.set_class(bool(message), "-wrong")
         for note in self.query(".note").results(Static):

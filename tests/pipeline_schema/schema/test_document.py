@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,9 @@ import pytest
 
 import registry.errors
 from pipeline_schema.check import check
+from pipeline_schema.problems import Problem
 from pipeline_schema.schema import pipeline_schema
+from pipeline_schema.values import parse
 
 ROOT = Path(registry.errors.__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.pipeline.json"))
@@ -58,6 +60,8 @@ def of_value(value: Any) -> Document:
 
 
 SHA = "0" * 64
+# What a schema can see: it knows nothing of references, of what values a function takes, or of this machine.
+OF_THE_SCHEMA = ("schema-error", "unknown-function", "unknown-parameter")
 
 RIGHT = {
     "the base": BASE,
@@ -83,7 +87,7 @@ RIGHT = {
     "options": put({"dtype": "float32", "slice_by_slice": "TZ", "enabled": True, "device": 0}, "steps", 0, "options"),
     "a float": of_value(0.5),
     "$float": of_value({"$float": "nan"}),
-    "an alias": put({"function": "skimage:morphology.label"}, "steps", 1),
+    "an alias": put({"id": "level", "function": "skimage:morphology.label"}, "steps", 1),
 }
 
 WRONG = {
@@ -104,6 +108,7 @@ WRONG = {
     "a typo in a function": put("skimage:filters.gausian", "steps", 0, "function"),
     "a typo in a parameter": put(2, "steps", 0, "params", "sigm"),
     "a typo in an input": put("image", "steps", 2, "inputs", "x3"),
+    "@ in params": put("image", "steps", 0, "params", "@"),
     "an output parameter": put(None, "steps", 2, "params", "out"),
     "params as a list": put([], "steps", 0, "params"),
     "a reference that is none": put("a b", "steps", 2, "inputs", "x1"),
@@ -167,6 +172,55 @@ def test_schema_and_checker_agree(document: Any, right: bool, validator: jsonsch
     assert (validator.is_valid(document), not errors) == (right, right), errors
 
 
+def places(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every place of a document but the whole."""
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield (*at, key)
+        yield from places(item, (*at, key))
+
+
+JUNK: list[Any] = [None, True, 3, -1.5, "", "junk", "skimage:filters.median", [], ["image"], [None], {}, {"junk": 1}]
+RICH: Document = {
+    **BASE,
+    "$schema": "x",
+    "name": "x",
+    "requires": {"numpy": ">=1"},
+    "inputs": {"image": {"axes": "YX", "kind": "image", "channels": ["DAPI"], "default": {"$float": "nan"}}},
+    "steps": [
+        {
+            "id": "smooth",
+            "function": "skimage:morphology.closing",
+            "params": {"footprint": {"$call": "skimage:morphology.disk", "params": {"radius": 3}}},
+            "inputs": {"@": "image"},
+            "options": {"dtype": "uint8", "slice_by_slice": True, "enabled": True, "device": 0, "memory": "numpy"},
+        },
+        {
+            "id": "sum",
+            "function": "numpy:add",
+            "params": {"x2": {"$array": {"dtype": "uint8", "shape": [], "data": 1}}},
+        },
+        *BASE["steps"][1:],
+    ],
+}
+
+
+@pytest.mark.parametrize("place", places(RICH), ids=lambda place: "/".join(map(str, place)))
+def test_junk_anywhere(place: tuple[str | int, ...], validator: jsonschema_rs.Draft202012Validator) -> None:
+    """Whatever stands anywhere, checking gives problems and raises nothing; the schema refuses nothing else."""
+    for junk in (*JUNK, {"$junk": 1}):
+        document = copy.deepcopy(RICH)
+        inner: Any = document
+        for part in place[:-1]:
+            inner = inner[part]
+        inner[place[-1]] = junk
+        errors = [problem for problem in check(json.dumps(document)) if problem.severity == "error"]
+        if validator.is_valid(document):
+            seen = [p for p in errors if p.code in OF_THE_SCHEMA and not p.pointer.startswith("/requires")]
+            assert not seen, (junk, seen)
+        else:
+            assert errors, junk
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_examples_are_valid(path: Path, validator: jsonschema_rs.Draft202012Validator) -> None:
     """Our examples are not underlined in an editor."""
@@ -189,16 +243,19 @@ VALUES: list[Any] = [
 
 @pytest.mark.parametrize("value", VALUES, ids=json.dumps)
 def test_every_form_of_value_is_valid(value: Any, validator: jsonschema_rs.Draft202012Validator) -> None:
-    """Each form of constant, alone and inside others, is accepted by the schema."""
+    """Each form of constant, alone and inside others, is accepted by schema and decoder."""
     for nested in (value, [value], {"a": value}, {"$list": [value]}):
+        problems: list[Problem] = []
+        parse(nested, problems)
         assert validator.is_valid(of_value(nested))
+        assert problems == []
 
 
 def test_a_wrong_parameter_is_pointed_at(validator: jsonschema_rs.Draft202012Validator) -> None:
-    """An editor underlines the parameter, with the names that there are, not the whole step."""
+    """An editor underlines the parameters, not the whole step."""
     (error,) = validator.iter_errors(put(2, "steps", 0, "params", "sigm"))
     assert list(error.instance_path) == ["steps", 0, "params"]
-    assert "sigma" in error.message
+    assert '"sigm"' in error.message
 
 
 @pytest.mark.parametrize(

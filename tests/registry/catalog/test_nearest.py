@@ -36,5 +36,5 @@ KEYS = (
     ],
 )
 def test_what_was_meant_comes_first(text: str, expected: tuple[str, ...]) -> None:
-    """A slip in the name, the module, the library or the spelling of the key leads to the function; nonsense to none."""
+    """A slip in any part of the key or in its spelling leads to the function, nonsense to none."""
     assert nearest(text, KEYS) == expected

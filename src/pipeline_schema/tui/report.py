@@ -1,0 +1,59 @@
+"""What a run tells, in lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.text import Text
+
+from pipeline_schema.events import Event
+from pipeline_schema.run.messages import ErrorRecord, OutputRecord
+from pipeline_schema.run.record import RunRecord
+from pipeline_schema.tui.literal import plain
+
+__all__ = ["event_line", "record_lines"]
+
+
+def event_line(event: Event) -> Text | None:
+    """An event as a line; None for those that only move the progress bar."""
+    match event.kind:
+        case "worker-ready":
+            return Text("worker ready", style="dim")
+        case "item-started":
+            return Text(plain(event.item or ""), style="bold")
+        case "step-finished":
+            took = f"{event.seconds:8.3f} s" if event.seconds is not None else ""
+            return Text.assemble(("  ✓ ", "green"), plain(f"{event.step:<20} "), (plain(f"{event.key} {took}"), "dim"))
+        case "note":
+            return Text(plain(f"  {event.message}"), style="yellow")
+        case _:
+            return None
+
+
+def record_lines(record: RunRecord) -> Iterator[Text]:
+    """What came out of a run: each output with its kind, its shape and its file, or what went wrong, and where."""
+    for item in record.items:
+        yield Text("")
+        if item.error is not None:
+            yield _failure(item.name, item.error)
+            continue
+        yield Text.assemble((plain(item.name), "bold"), (f"  done in {item.seconds:.2f} s", "green"))
+        for output in item.outputs:
+            yield _output(output, Path(record.folder) / item.name)
+
+
+def _output(output: OutputRecord, folder: Path) -> Text:
+    shape = " x ".join(map(str, output.shape)) if output.shape is not None else ""
+    facts = "  ".join(fact for fact in (output.kind, shape, output.dtype or "") if fact)
+    return Text.assemble(
+        "  ", (plain(output.name), "bold cyan"), f"  {facts}\n    ", (plain(str(folder / output.file)), "dim")
+    )
+
+
+def _failure(name: str, error: ErrorRecord) -> Text:
+    where = f" in step {error.step} ({error.key})" if error.step else ""
+    notes = "".join(f"\n  {note}" for note in error.notes)
+    return Text.assemble(
+        (plain(name), "bold"), (plain(f"  failed{where}: "), "bold red"), plain(f"{error.type}: {error.message}{notes}")
+    )

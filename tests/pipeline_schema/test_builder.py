@@ -1,0 +1,48 @@
+"""Pipelines built from callables are the documents that one would have written."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import skimage
+
+import pipeline_schema as ps
+import registry
+
+
+def test_keys_ours_and_the_librarys_own_are_written_as_keys() -> None:
+    """A key, a resolved callable with its options, a raw function and a ready step stand side by side."""
+    built = ps.pipeline(
+        (registry.resolve("skimage:filters.gaussian", slice_by_slice=True, dtype="float32"), {"sigma": 2}),
+        skimage.filters.threshold_otsu,
+        "numpy:negative",
+        ps.Step(id="last", function="numpy:abs"),
+        np.add,
+        name="built",
+    )
+    assert [step.function for step in built.steps] == [
+        "skimage:filters.gaussian",
+        "skimage:filters.threshold_otsu",
+        "numpy:negative",
+        "numpy:abs",
+        "numpy:add",
+    ]
+    assert (built.steps[0].options.slice_by_slice, built.steps[0].options.dtype) == (True, "float32")
+    assert built.steps[0].params == {"sigma": 2}
+    assert ps.loads(ps.dumps(built)).steps[0].options == built.steps[0].options
+
+
+def test_what_is_built_runs() -> None:
+    """A built pipeline gives what the calls give."""
+    image = skimage.data.coins()
+    built = ps.pipeline((skimage.filters.gaussian, {"sigma": 2.0}), skimage.filters.threshold_otsu)
+    expected = skimage.filters.threshold_otsu(skimage.filters.gaussian(image, sigma=2.0))
+    assert ps.compile(built)(image=image) == {"threshold_otsu": expected}
+
+
+def test_a_function_without_a_key_is_refused() -> None:
+    """What the registry does not know can't be written down, and the error says so."""
+    with pytest.raises(registry.UnknownKeyError):
+        ps.pipeline(lambda image: image)
+    with pytest.raises(registry.InvalidKeyError):
+        ps.pipeline("skimage.filters.gaussian")

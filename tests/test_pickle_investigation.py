@@ -1,8 +1,8 @@
 """Why names and not objects: the failures of other ways, reproduced, and ours surviving all of them.
 
 The failure this project was born from, ``cannot pickle '_thread._local' object``, has nothing to do with threads that
-run. `functools.wraps` copies the module and qualified name of the *library's* function; a pickler looks that name up and
-finds the raw function. What each pickler does then, and what the usual ways around it cost, is shown here with a real
+run. `functools.wraps` copies the module and qualified name of the *library's* function; a pickler looks that name up
+and finds the raw function. What each pickler does then, and what the usual ways around it cost, is shown here with a real
 library and real processes. See docs/adr/0001-names-not-objects.md.
 """
 
@@ -132,7 +132,7 @@ class TestOtherWays:
 
     @pytest.mark.parametrize("pickler", PICKLERS)
     def test_a_users_wrapper_around_ours_is_not_covered(self, decorating, pickler):
-        """The promise is about our callable: who wraps it with functools.wraps and a thread-local is back at the start."""
+        """The promise is about our callable: who wraps it around a thread-local is back at the start."""
         wrapper = decorating.decorate(registry.resolve("skimage:filters.gaussian"))
         with pytest.raises((pickle.PicklingError, TypeError, AttributeError)):
             pickler.dumps(wrapper)
@@ -142,7 +142,8 @@ class TestOtherWays:
 def resolved():
     """Every function that resolves here, by key."""
     found = {}
-    for key in registry.keys():
+    every = registry.keys()
+    for key in every:
         try:
             found[key] = registry.resolve(key)
         except registry.SourceUnavailableError:
@@ -183,7 +184,7 @@ class TestOurs:
         assert [key for key in resolved if key.startswith(f"{library}:")] == registry.keys(library=library)
 
     def test_every_function_reaches_a_fresh_process_as_it_was(self, resolved, threads, tmp_path):
-        """All keys, by three picklers, beside live threads with thread-locals: each arrives as its key and memory types."""
+        """All keys, three picklers, beside live threads with thread-locals: each arrives with key and memory types."""
         assert all(thread.is_alive() for thread in threads)
         chosen = [
             *resolved.values(),
@@ -236,7 +237,7 @@ class TestOurs:
             assert registry.key_of(raw) == key
 
     def test_no_library_function_is_ever_touched(self, tmp_path):
-        """Identity, __dict__ and name of every raw function are the same before and after all are resolved and called."""
+        """Identity, __dict__ and name of every raw function are the same after all are resolved as they were before."""
         said = python(
             "import importlib, registry\n"
             "from registry import opencl\n"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from registry.arguments import Fault, judge, model_for
+from registry.catalog import load_catalog
 from registry.entry import FunctionEntry, Parameter
 
 
@@ -115,6 +116,28 @@ def test_a_default_is_accepted_whatever_its_type() -> None:
     entry = an_entry(Parameter(name="cval", types=("float",), default="auto"), Parameter(name="out", types=("array",)))
     assert judge(entry, {"cval": "auto", "out": None}) == []
     assert len(judge(entry, {"cval": "automatic", "out": "none"})) == 2
+
+
+@pytest.mark.parametrize("library", ["builtin", "numpy", "pyclesperanto", "scipy", "skimage"])
+def test_every_default_of_the_catalogs_is_accepted(library: str) -> None:
+    """Writing down what a function does anyway is never refused, in any of the shipped catalogs."""
+    judged = 0
+    for entry in load_catalog(library).entries:
+        defaults = {p.name: from_notation(p.default) for p in entry.parameters if not p.required}
+        assert judge(entry, defaults) == [], entry.key
+        judged += len(defaults)
+    assert judged > 10
+
+
+def from_notation(value: Any) -> Any:
+    """A default as a call gets it; what only a document's reader can make is a record."""
+    if isinstance(value, list):
+        return tuple(from_notation(item) for item in value)
+    if isinstance(value, dict) and set(value) == {"$float"}:
+        return float(value["$float"])
+    if isinstance(value, dict) and any(key.startswith("$") for key in value):
+        return Record()
+    return value
 
 
 def test_names_are_not_judged() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from pipeline_schema.codec.reading import AXES
 from pipeline_schema.document import Pipeline, Step
 from pipeline_schema.graph import FLOW, order, parse_reference
 from pipeline_schema.problems import Problem, pointer
@@ -12,7 +13,6 @@ from registry.entry import FunctionEntry
 
 __all__ = ["find_ambiguous_axes", "find_axes_problems"]
 
-_AXES = "TCZYXS"
 _STACKED = frozenset("TCZ")
 _IMAGES = ("image", "labels", "mask")
 # NumPy's functions work on single values or are told their axis; those of builtin say what they do with a stack.
@@ -25,12 +25,12 @@ def find_axes_problems(pipeline: Pipeline) -> Iterator[Problem]:
         if declared.axes is None:
             continue
         axes = declared.axes.upper()
-        if axes and set(axes) <= set(_AXES) and len(set(axes)) == len(axes):
+        if axes and set(axes) <= set(AXES) and len(set(axes)) == len(axes):
             continue
         why = "F is reserved" if "F" in axes else "each letter once"
         yield Problem(
             code="invalid-value",
-            message=f"the axes {declared.axes!a} of input {name!r} are not letters of {' '.join(_AXES)} ({why})",
+            message=f"the axes {declared.axes!a} of input {name!r} are not letters of {' '.join(AXES)} ({why})",
             pointer=pointer("inputs", name, "axes"),
         )
 

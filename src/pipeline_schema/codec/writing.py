@@ -99,6 +99,9 @@ class _Values:
 
     def note(self, value: Any, at: Path) -> Any:
         """A note is written as it is: what stands in it is no value."""
+        if not str(at[-1]).startswith("x-"):
+            message = f"the note {at[-1]!a:.80} has no name of a note; they start with x-"
+            self.problems.append(Problem(code="invalid-value", message=message, pointer=pointer(*at)))
         try:
             return encode(value, at)
         except DocumentError as error:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
+from pipeline_schema.codec.reading import AXES, INPUT_KINDS
 from pipeline_schema.document import FORMAT, FORMAT_MAJOR, NAME_PATTERN
 from pipeline_schema.schema.functions import function_definitions
 from pipeline_schema.schema.values import value_definitions
-from registry.entry import FunctionKind
+from registry.libraries import LIBRARIES
 from registry.options import DTYPES, ON_OOM, SCALES
 
 __all__ = ["pipeline_schema"]
@@ -21,6 +22,7 @@ _REFERENCE: Schema = {
 }
 _NOTES: Schema = {"^x-": {"description": "A note: kept, never read."}}
 _TEXT: Schema = {"type": "string"}
+_MEMORY = sorted({library.memory_type for library in LIBRARIES.values()})
 
 
 def pipeline_schema() -> Schema:
@@ -87,13 +89,18 @@ def _object(properties: dict[str, Schema], *, required: list[str] | None = None)
 def _input() -> Schema:
     return _object(
         {
-            "kind": {"enum": [kind for kind in get_args(FunctionKind) if kind not in ("values", "unknown")]},
+            "kind": {"enum": list(INPUT_KINDS)},
             "axes": {
                 "description": "Of T C Z Y X, and S for colour samples; for example YX.",
                 "type": "string",
-                "pattern": "^[TCZYXStczyxs]+$",
+                "pattern": f"^[{AXES}{AXES.lower()}]+$",
             },
-            "channels": {"description": "Names along axis C.", "type": "array", "items": _TEXT},
+            "channels": {
+                "description": "Names along axis C.",
+                "type": "array",
+                "items": _TEXT,
+                "uniqueItems": True,
+            },
             "default": {"$ref": "#/$defs/value", "description": "Makes it a parameter, changed by --set NAME=VALUE."},
             "description": _TEXT,
         }
@@ -116,7 +123,9 @@ def _step() -> Schema:
                     "description": "References by parameter name; @ is the parameter that the image flows into. "
                     "Left out: @ takes the step before.",
                     "type": "object",
-                    "additionalProperties": {"anyOf": [_REFERENCE, {"type": "array", "items": _REFERENCE}]},
+                    "additionalProperties": {
+                        "anyOf": [_REFERENCE, {"type": "array", "items": _REFERENCE, "minItems": 1}]
+                    },
                 },
                 "options": {"$ref": "#/$defs/options"},
                 "description": _TEXT,
@@ -133,7 +142,7 @@ def _options() -> Schema:
         "description": "How the function is called.",
         "type": "object",
         "properties": {
-            "memory": {"description": "Where the work runs.", "enum": ["numpy", "cupy", "pyclesperanto"]},
+            "memory": {"description": "Where the work runs.", "enum": [*_MEMORY, None]},
             "dtype": {"description": "What the result is converted to.", "enum": list(DTYPES), "default": "native"},
             "scale": {"description": "How a change of dtype maps values.", "enum": list(SCALES), "default": "auto"},
             "slice_by_slice": {
@@ -142,7 +151,7 @@ def _options() -> Schema:
                 "default": False,
             },
             "on_oom": {"description": "When device memory is full.", "enum": list(ON_OOM), "default": "retry"},
-            "device": {"description": "Index of the device.", "type": "integer", "minimum": 0},
+            "device": {"description": "Index of the device.", "type": ["integer", "null"], "minimum": 0},
             "enabled": {"description": "false: the step passes on what flows in.", "type": "boolean", "default": True},
         },
         "additionalProperties": False,

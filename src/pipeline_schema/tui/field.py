@@ -79,7 +79,8 @@ class Field(Row):
         flows = self._editor.flows_in(self._index, name)
         known = self._editor.references(self._index)
         listed = ", ".join(known[:4]) + (" ..." if len(known) > 4 else "")
-        hint = f"← {flows}  (flows in)" if flows else f"a step or input: {listed}" if self.parameter.required else "none"
+        unbound = f"a step or input: {listed}" if self.parameter.required else "none"
+        hint = f"← {flows}  (flows in)" if flows else unbound
         return Input(
             plain(show_reference(self._editor.bound(self._index, name))),
             placeholder=plain(hint),

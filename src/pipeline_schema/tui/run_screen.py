@@ -77,7 +77,7 @@ class RunScreen(ModalScreen[tuple[str, str]]):
         self._image = image
         self._out = out or "results"
         self._varied = varied_input(pipeline.inputs)
-        self._running: Running | None = None
+        self._current: Running | None = None
 
     @property
     def typed(self) -> tuple[str, str]:
@@ -116,14 +116,19 @@ class RunScreen(ModalScreen[tuple[str, str]]):
     @on(Input.Submitted)
     def action_start(self) -> None:
         """Start to run what was typed."""
-        if self._running is not None:
+        if self._current is not None:
             return
         self.query_one(RichLog).clear()
         self.query_one(ProgressBar).update(total=None, progress=0)
         typed = {field.name or "": field.value for field in self.query(".input").results(Input)}
         out = Path(self.query_one("#out", Input).value.strip() or "results").expanduser()
         running = Running(
-            self._text.encode(), typed, self._varied, out, self._base, lambda event: self._post(self.Told(event))
+            self._text.encode(),
+            typed,
+            varied=self._varied,
+            out=out,
+            base=self._base,
+            on_event=lambda event: self._post(self.Told(event)),
         )
         self._set_running(running)
         self._say(Text("starting a worker ...", style="dim"))
@@ -132,13 +137,13 @@ class RunScreen(ModalScreen[tuple[str, str]]):
     @on(Button.Pressed, "#stop")
     def action_stop(self) -> None:
         """Stop the run that goes on."""
-        if self._running is not None:
-            self._running.stop()
+        if self._current is not None:
+            self._current.stop()
 
     @on(Button.Pressed, "#close")
     def action_close(self) -> None:
         """Go back; a run that goes on is stopped first."""
-        if self._running is not None:
+        if self._current is not None:
             self.action_stop()
         else:
             self.dismiss(self.typed)
@@ -151,7 +156,7 @@ class RunScreen(ModalScreen[tuple[str, str]]):
         outcome: RunRecord | Exception
         try:
             outcome = running.run()
-        except Exception as error:  # noqa: BLE001 - the screen shows whatever went wrong, and goes on
+        except Exception as error:  # the screen shows whatever went wrong, and goes on
             outcome = error
         self._post(self.Ended(outcome))
 
@@ -184,7 +189,7 @@ class RunScreen(ModalScreen[tuple[str, str]]):
             self.query_one(ProgressBar).update(total=1, progress=0)
 
     def _set_running(self, running: Running | None) -> None:
-        self._running = running
+        self._current = running
         self.query_one("#start", Button).disabled = running is not None
         self.query_one("#stop", Button).disabled = running is None
 

@@ -48,6 +48,7 @@ class Running:
         self,
         document: bytes,
         typed: Mapping[str, str],
+        *,
         varied: str | None,
         out: Path,
         base: Path | None,

@@ -113,6 +113,5 @@ class Steps(Vertical):
         step = self._editor.step(at)
         sign, style = _MARKS[severity] if step.options.enabled else ("○", "$text-muted")
         name_style = "bold" if step.options.enabled else "strike $text-muted"
-        return Content.assemble(
-            (f"{sign} ", style), literal(name, name_style), "  ", literal(step.function or "(kept as it is)", "$text-muted")
-        )
+        function = literal(step.function or "(kept as it is)", "$text-muted")
+        return Content.assemble((f"{sign} ", style), literal(name, name_style), "  ", function)

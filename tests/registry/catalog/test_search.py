@@ -1,0 +1,99 @@
+"""Looking up keys: exact, with suggestions, and without the libraries."""
+
+import subprocess
+import sys
+
+import pytest
+
+from registry.catalog import entries, exclusions, load_catalog, lookup
+from registry.errors import InvalidKeyError, SourceUnavailableError, UnknownKeyError
+from registry.libraries import LIBRARIES, installed
+
+
+def test_a_key_finds_its_entry():
+    """The entry found has the key that was asked."""
+    assert lookup("skimage:filters.gaussian").key == "skimage:filters.gaussian"
+
+
+def test_an_alias_finds_the_entry_of_another_key():
+    """The other name leads to the same entry, whose key says the first."""
+    assert lookup("skimage:morphology.label").key == "skimage:measure.label"
+
+
+@pytest.mark.parametrize(
+    ("key", "suggestion"),
+    [
+        ("skimage:filters.gausian", "skimage:filters.gaussian"),
+        ("skimage:gaussian", "skimage:filters.gaussian"),
+        ("skimage:filters.Gaussian", "skimage:filters.gaussian"),
+        ("scikit:filters.gaussian", "skimage:filters.gaussian"),
+        ("pyclesperanto:gaussian_blurr", "pyclesperanto:gaussian_blur"),
+    ],
+)
+def test_a_typo_is_answered_with_the_closest_key(key, suggestion):
+    """What was meant comes first, and the message says it."""
+    with pytest.raises(UnknownKeyError, match="did you mean") as caught:
+        lookup(key)
+    assert caught.value.suggestions[0] == suggestion
+    assert caught.value.reason is None
+    assert suggestion in str(caught.value)
+
+
+def test_an_excluded_function_says_why():
+    """What is left out on purpose is told apart from what does not exist."""
+    with pytest.raises(UnknownKeyError, match="runs program text") as caught:
+        lookup("pyclesperanto:execute")
+    assert caught.value.reason == "executes-code"
+
+
+@pytest.mark.parametrize("text", ["gaussian", "skimage:filters._gaussian"])
+def test_what_is_no_key_is_refused_as_such(text):
+    """A misspelled key is another error than an unknown one."""
+    with pytest.raises(InvalidKeyError):
+        lookup(text)
+
+
+@pytest.mark.parametrize("library", [name for name in ("cucim", "cupy", "cupyx") if installed(name) is None])
+def test_a_library_that_was_never_seen_says_what_to_install(library, tmp_path, monkeypatch):
+    """A key of the table's other libraries is no typo: it is unavailable, with the remedy."""
+    monkeypatch.setenv("PIPELINE_SCHEMA_CACHE", str(tmp_path))
+    with pytest.raises(SourceUnavailableError, match="pip install") as caught:
+        lookup(f"{library}:filters.sobel")
+    assert caught.value.library == library
+    assert list(entries()) != []
+
+
+def test_an_unknown_library_is_no_catalog():
+    """A prefix that is in no row is an error with the closest prefix."""
+    with pytest.raises(UnknownKeyError) as caught:
+        load_catalog("skimag")
+    assert caught.value.suggestions == ("skimage",)
+
+
+def test_another_version_is_not_exact():
+    """The nearest version stands in, and says so."""
+    catalog = load_catalog("skimage", "0.25.2")
+    assert not catalog.exact
+    assert catalog.get("skimage:filters.gaussian") is not None
+
+
+def test_entries_and_exclusions_never_overlap():
+    """A name is a function or is left out, in every library, and sorted by key."""
+    keys = [entry.key for entry in entries()]
+    named = set(keys).union(*(entry.aliases for entry in entries()))
+    assert not named & {exclusion.key for exclusion in exclusions()}
+    assert len(keys) == len(set(keys)) > 1100
+    for library in LIBRARIES:
+        own = [key for key in keys if key.startswith(f"{library}:")]
+        assert own == sorted(own)
+
+
+def test_looking_up_imports_no_library():
+    """A document is checked on a machine that has none of the image libraries."""
+    code = (
+        "import sys; from registry.catalog import lookup\n"
+        "lookup('pyclesperanto:gaussian_blur'); lookup('skimage:measure.label'); lookup('numpy:greater')\n"
+        "print(*{'numpy', 'skimage', 'scipy', 'numpydoc', 'packaging', 'pyclesperanto'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

@@ -2,8 +2,8 @@
 
 The failure this project was born from, ``cannot pickle '_thread._local' object``, has nothing to do with threads that
 run. `functools.wraps` copies the module and qualified name of the *library's* function; a pickler looks that name up
-and finds the raw function. What each pickler does then, and what the usual ways around it cost, is shown here with a real
-library and real processes. See docs/adr/0001-names-not-objects.md.
+and finds the raw function. What each pickler does then, and what the usual ways around it cost, is shown here with a
+real library and real processes. See docs/adr/0001-names-not-objects.md.
 """
 
 import json

@@ -27,7 +27,7 @@ from registry.resolver import resolve
 
 __all__ = ["Fresh", "prepare"]
 
-_IMMUTABLE = (bool, int, float, complex, str, bytes, slice, range, np.dtype, type(None), type(Ellipsis))
+_IMMUTABLE = (np.generic, bool, int, float, complex, str, bytes, slice, range, np.dtype, type(None), type(Ellipsis))
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,19 +49,27 @@ def parse_reference(text: str) -> Ref | None:
 def step_ids(pipeline: Pipeline) -> list[str]:
     """The id of every step: as written, or the last part of its key, with ``_2``, ``_3`` where that is taken."""
     taken = {step.id for step in pipeline.steps if step.id is not None} | set(pipeline.inputs)
+    counts: dict[str, int] = {}
     ids = []
     for step in pipeline.steps:
         if step.id is not None:
             ids.append(step.id)
             continue
         stem = _default_id(step.function)
-        name, count = stem, 1
+        count = counts.get(stem, 1)
+        name = stem if count == 1 else _numbered(stem, count)
         while name in taken:
             count += 1
-            name = f"{stem[: 63 - len(str(count))]}_{count}"
+            name = _numbered(stem, count)
+        # Numbers below are taken for good: 10,000 steps of one function must not try each of them again.
+        counts[stem] = count
         taken.add(name)
         ids.append(name)
     return ids
+
+
+def _numbered(stem: str, count: int) -> str:
+    return f"{stem[: 63 - len(str(count))]}_{count}"
 
 
 def _default_id(key: str) -> str:

@@ -102,8 +102,9 @@ def convert(value: Any, target: str, *, key: str | None = None, parameter: str |
     except (BufferError, RuntimeError, TypeError, ValueError, _RefusedError) as error:
         # Ours, and the array libraries' own: a DLPack tensor on a foreign device, a dtype without an equivalent.
         which = f"parameter {parameter} of {key}: " if key and parameter else f"{key}: " if key else ""
+        what = f"array of {getattr(value, 'dtype', 'unknown dtype')}, shape {shape}"
         raise MemoryConversionError(
-            f"{which}array of {getattr(value, 'dtype', '?')}, shape {shape} can't go from {source} to {target}: {error}",
+            f"{which}{what} can't go from {source} to {target}: {error}",
             source=source, target=target, key=key, parameter=parameter,
         ) from (None if isinstance(error, _RefusedError) else error)  # fmt: skip
 

@@ -12,6 +12,7 @@ import pytest
 import scipy.ndimage
 import skimage
 
+from pipeline_schema.codec import dumps, loads
 from pipeline_schema.document import Input, Options, Pipeline, Step
 from pipeline_schema.errors import PlanError, StepError
 from pipeline_schema.events import Event
@@ -123,6 +124,23 @@ def test_int_and_float_give_different_pixels() -> None:
 
     assert double(2).tolist() == [[144]]
     assert double(2.0).tolist() == [[400.0]]
+
+
+@pytest.mark.parametrize("factor", [np.float32(2), np.float64(2), np.int16(2), np.uint8(2), 2, 2.0, np.bool_(True)])
+def test_numbers_of_numpy_stay_numbers_of_numpy(factor: object) -> None:
+    """A NumPy number in a pipeline promotes as in a direct call: float32 pixels times float64(2) are float64."""
+    pixels = np.array([[200]], np.float32)
+    pipe = one(Step(function="numpy:multiply", inputs={"x1": "image"}, params={"x2": factor}))
+    result = compile_pipeline(pipe)(image=pixels)["multiply"]
+    assert result.dtype == np.multiply(pixels, factor).dtype
+    assert compile_pipeline(loads(dumps(pipe)))(image=pixels)["multiply"].dtype == result.dtype
+
+
+def test_a_number_of_numpy_is_a_number_to_functions(coins: np.ndarray) -> None:
+    """Functions that ask for a number take NumPy's as well, through a document."""
+    pipe = one(Step(function="skimage:filters.gaussian", params={"sigma": np.float64(2), "truncate": np.float32(3)}))
+    expected = skimage.filters.gaussian(coins, sigma=np.float64(2), truncate=np.float32(3))
+    np.testing.assert_array_equal(compile_pipeline(loads(dumps(pipe)))(image=coins)["gaussian"], expected)
 
 
 def test_values_that_json_has_no_word_for(tmp_path: Path) -> None:

@@ -82,8 +82,8 @@ def test_pushed_values_are_those_of_the_library(dtype, cle):
 @pytest.mark.parametrize(
     "view",
     [
-        RAMP.T, RAMP[::2, ::-1], np.asfortranarray(RAMP), RAMP.astype(">i4"), RAMP.astype(">f8"), RAMP.astype("float16"),
-        np.broadcast_to(np.arange(6, dtype="u1"), (4, 6)),
+        RAMP.T, RAMP[::2, ::-1], np.asfortranarray(RAMP), RAMP.astype(">i4"), RAMP.astype(">f8"),
+        RAMP.astype("float16"), np.broadcast_to(np.arange(6, dtype="u1"), (4, 6)),
     ],
 )  # fmt: skip
 def test_layout_and_byte_order_do_not_matter(view, cle):

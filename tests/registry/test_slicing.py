@@ -61,7 +61,7 @@ def test_one_value_a_slice_goes_with_its_slice():
     """The thresholds of an earlier step are handed out one to each slice."""
     levels = np.array([0.2, 0.5, 0.8])
     done = resolver.resolve("numpy:greater", slice_by_slice=True)(STACK, levels)
-    np.testing.assert_array_equal(done, STACK > levels[:, None, None])
+    np.testing.assert_array_equal(done, np.greater(STACK, levels[:, None, None]))
 
 
 def test_arrays_of_the_same_stack_are_sliced_together():

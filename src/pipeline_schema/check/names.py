@@ -37,7 +37,7 @@ def find_step_problems(written: Step, step: Step, entry: FunctionEntry, at: Plac
         )
     if FLOW in inputs and entry.flow is not None:
         yield from _bound_twice(written, step, entry.flow, at)
-    for name in inputs.keys() & step.params.keys():
+    for name in (name for name in step.params if name in inputs):
         yield _twice(name, "in inputs and in params", (*at, "params", name), step)
     for name in inputs:
         if name != FLOW:

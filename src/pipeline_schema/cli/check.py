@@ -48,6 +48,7 @@ def _check(path: str, *, strict: bool) -> _Checked:
     from pipeline_schema.codec import digest, loads
     from pipeline_schema.errors import DocumentError
     from pipeline_schema.problems import Problem
+    from pipeline_schema.run.functions import ensure_catalogs
 
     try:
         text = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
@@ -55,11 +56,13 @@ def _check(path: str, *, strict: bool) -> _Checked:
         problem = Problem(code="path-error", message=f"{path} can't be read: {error.strerror or error}")
         return _Checked(path, False, None, [problem])
     base = None if path == "-" else Path(path).resolve().parent
-    problems = find_problems(text, base=base, strict=strict)
     try:
-        identity = digest(loads(text))
+        pipeline = loads(text)
+        ensure_catalogs(pipeline)
+        identity = digest(pipeline)
     except DocumentError:
         identity = None
+    problems = find_problems(text, base=base, strict=strict)
     ok = not any(problem.severity == "error" or (strict and problem.severity == "warning") for problem in problems)
     return _Checked(path, ok, identity, problems)
 

@@ -32,9 +32,12 @@ def doctor(output: Annotated[Format, typer.Option("--format", help="How to repor
     """Say which libraries and devices there are, what is missing, and how to get it."""
     from registry.libraries import LIBRARIES
     from registry.opencl import status
-    from registry.resolver import availability
+    from registry.resolver import availability, ensure_catalog
 
     libraries = [availability(prefix) for prefix in LIBRARIES]
+    for library in libraries:
+        if library.available:
+            ensure_catalog(library.library)
     catalogs = {prefix: _look_up(prefix) for prefix in LIBRARIES}
     opencl = status()
     if output == "json":

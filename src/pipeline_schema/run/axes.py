@@ -69,13 +69,13 @@ def arrange(array: np.ndarray[Any, Any], axes: str, declared: str, *, name: str,
     if letters == [UNKNOWN, UNKNOWN] and declared == "YX":
         letters = ["Y", "X"]
     if set(letters) != set(declared) or len(letters) != len(declared):
-        raise ImageError(_refusal(array.shape, axes, letters, declared, name, path), path=path)
+        raise ImageError(_refusal(f"{path} has axes {axes} {array.shape}", axes, letters, declared, name), path=path)
     dropped = array.reshape([array.shape[at] for at in kept])
     return dropped.transpose([letters.index(letter) for letter in declared])
 
 
-def _refusal(shape: tuple[int, ...], axes: str, letters: list[str], declared: str, name: str, path: str) -> str:
-    said = f"{path} has axes {axes} {shape}, and the pipeline's input {name!r} declares {declared}"
+def _refusal(has: str, axes: str, letters: list[str], declared: str, name: str) -> str:
+    said = f"{has}, and the pipeline's input {name!r} declares {declared}"
     if UNKNOWN in letters:
         return f"{said}; the file does not say what each ? is, so say it yourself: --axes {_example(axes, declared)}"
     extra = [letter for letter in letters if letter not in declared]

@@ -6,6 +6,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pipeline_schema.codec import digest, loads
 from pipeline_schema.errors import OutputError, PlanError, RunTimeoutError, UsageError, WorkerDiedError
 from pipeline_schema.events import Event, OnEvent
 from pipeline_schema.problems import summarize
+from pipeline_schema.run.functions import ensure_catalogs
 from pipeline_schema.run.handshake import fingerprints_of
 from pipeline_schema.run.inputs import find_inputs
 from pipeline_schema.run.landing import check_way, discard, land, new_scratch, say, sweep
@@ -105,6 +107,7 @@ def run_batch(
     bound = bind(pipeline.inputs, settings or {}, axes=axes)
     parse_array_format(array_format)
     files = find_inputs(inputs)
+    ensure_catalogs(pipeline)
     _refuse_problems(document, folder)
     out = _make_folder(Path(out))
     with OutputLock(out):
@@ -127,8 +130,19 @@ def run_batch(
             folders=claims,
             items=[],
         )
-        batch = _Batch(document, folder, functions, bound, array_format, out, on_event, timeout, retries, on_worker)
-        batch.inputs = {file.path.resolve() for file in files}
+        batch = _Batch(
+            document=document,
+            base=folder,
+            functions=functions,
+            settings=bound,
+            array_format=array_format,
+            out=out,
+            inputs=frozenset(file.path.resolve() for file in files),
+            on_event=on_event,
+            timeout=timeout,
+            retries=retries,
+            on_worker=on_worker,
+        )
         with batch:
             # A document that can't run here is no run: it raises before there is anything to record.
             batch.start()
@@ -157,36 +171,23 @@ def _make_folder(out: Path) -> Path:
     return out.resolve()
 
 
+@dataclass(kw_only=True)
 class _Batch:
     """What all items of a run share: the worker, and how to get a fresh one."""
 
-    inputs: set[Path]
-
-    def __init__(
-        self,
-        document: bytes,
-        base: Path | None,
-        functions: Mapping[str, str],
-        settings: Settings,
-        array_format: str,
-        out: Path,
-        on_event: OnEvent | None,
-        timeout: float | None,
-        retries: int,
-        on_worker: Callable[[Worker], None] | None,
-    ) -> None:
-        self._document = document
-        self._base = base
-        self._functions = functions
-        self._settings = settings
-        self._array_format = array_format
-        self._out = out
-        self._on_event = on_event
-        self._timeout = timeout
-        self._retries = retries
-        self._on_worker = on_worker
-        self._worker: Worker | None = None
-        self._stems: tuple[str, ...] = ()
+    document: bytes
+    base: Path | None
+    functions: Mapping[str, str]
+    settings: Settings
+    array_format: str
+    out: Path
+    inputs: frozenset[Path]
+    on_event: OnEvent | None
+    timeout: float | None
+    retries: int
+    on_worker: Callable[[Worker], None] | None
+    _worker: Worker | None = None
+    _stems: tuple[str, ...] = ()
 
     def __enter__(self) -> _Batch:
         return self
@@ -202,9 +203,9 @@ class _Batch:
         if self._worker is not None:
             self._worker.close()
         self._worker = worker = Worker()
-        if self._on_worker is not None:
-            self._on_worker(worker)
-        ready = worker.load(self._document, base=self._base, fingerprints=self._functions)
+        if self.on_worker is not None:
+            self.on_worker(worker)
+        ready = worker.load(self.document, base=self.base, fingerprints=self.functions)
         self._stems = tuple(output_stems(ready.outputs).values())
         self._tell(Event(kind="worker-ready", total=len(ready.steps)))
         return worker
@@ -212,7 +213,7 @@ class _Batch:
     def run(self, name: str, path: Path, index: int, total: int) -> ItemRecord:
         """Run one item, as often as it takes, and put its outputs in their place."""
         began = time.perf_counter()
-        files = {self._settings.varied: str(path), **self._settings.paths}
+        files = {self.settings.varied: str(path), **self.settings.paths}
         self._tell(Event(kind="item-started", item=name, index=index, total=total))
         attempts = 0
         while True:
@@ -221,10 +222,10 @@ class _Batch:
             outputs: tuple[OutputRecord, ...] = ()
             error: ErrorRecord | None = None
             try:
-                check_way(self._out / name, self._stems, self.inputs)
+                check_way(self.out / name, self._stems, self.inputs)
                 outputs, error = self._attempt(name, files, timings)
             except WorkerDiedError as died:
-                if attempts <= self._retries:
+                if attempts <= self.retries:
                     self._tell(Event(kind="note", item=name, message=f"{died}; trying again on a fresh worker"))
                     continue
                 error = record_error(died)
@@ -273,20 +274,20 @@ class _Batch:
             self._tell(event)
 
         worker = self.start()
-        scratch = new_scratch(self._out)
+        scratch = new_scratch(self.out)
         item = RunItem(
             name=name,
             inputs=files,
             scratch=str(scratch),
-            settings=self._settings.values,
-            axes=self._settings.axes,
-            array_format=self._array_format,
+            settings=self.settings.values,
+            axes=self.settings.axes,
+            array_format=self.array_format,
         )
         try:
-            answer = worker.run_item(item, on_event=observe, timeout=self._timeout)
+            answer = worker.run_item(item, on_event=observe, timeout=self.timeout)
             if isinstance(answer, Failed):
                 return (), answer.error
-            land(scratch, self._out / name, (output.file for output in answer.outputs), self.inputs)
+            land(scratch, self.out / name, (output.file for output in answer.outputs), self.inputs)
             return answer.outputs, None
         finally:
             # After landing there is nothing left to discard.
@@ -294,8 +295,8 @@ class _Batch:
             worker.forget(scratch)
 
     def _tell(self, event: Event) -> None:
-        if self._on_event is not None:
-            self._on_event(event)
+        if self.on_event is not None:
+            self.on_event(event)
 
 
 def _input_record(path: Path) -> InputRecord:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from pipeline_schema.document import Pipeline
 from pipeline_schema.errors import ProtocolError
+from pipeline_schema.run.functions import functions_of
 from pipeline_schema.run.messages import PROTOCOL_VERSION, Hello
 from registry.catalog import lookup
 from registry.errors import RegistryError
@@ -71,7 +71,7 @@ def fingerprints_of(pipeline: Pipeline) -> dict[str, str]:
         Fingerprint by key; functions that are not known here are left out, and planning will name them.
     """
     found = {}
-    for key in sorted(set(_keys(pipeline))):
+    for key in functions_of(pipeline):
         try:
             found[key] = lookup(key).fingerprint
         except RegistryError:
@@ -91,26 +91,6 @@ def find_differences(fingerprints: Mapping[str, str]) -> tuple[str, ...]:
         if entry.fingerprint != theirs:
             differences.append(f"{key} has other parameters or results in the worker than in the parent")
     return tuple(differences)
-
-
-def _keys(pipeline: Pipeline) -> Iterator[str]:
-    for declared in pipeline.inputs.values():
-        yield from _keys_in(declared.default)
-    for step in pipeline.steps:
-        yield step.function
-        yield from _keys_in(step.params)
-
-
-def _keys_in(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, item in value.items():
-            if name in ("$call", "$function") and isinstance(item, str):
-                yield item
-            else:
-                yield from _keys_in(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _keys_in(item)
 
 
 def _file_of(package: str) -> str:

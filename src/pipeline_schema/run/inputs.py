@@ -65,18 +65,20 @@ def _expand(argument: str) -> Iterator[InputFile]:
     if path.is_dir() and path.suffix.lower() != ".zarr":
         yield from _images(sorted(path.iterdir()), path, argument)
     elif glob.has_magic(argument) and not os.path.lexists(argument):
-        matches = sorted(Path(match) for match in glob.iglob(argument, recursive=True))
-        yield from _images(matches, _fixed_part(path), argument)
+        below = _fixed_part(path)
+        yield from _images(sorted(below.glob(path.relative_to(below).as_posix())), below, argument)
     else:
-        yield InputFile(_absolute(path), path.name)
+        yield InputFile(path.absolute(), path.name)
 
 
 def _images(paths: Iterable[Path], below: Path, argument: str) -> Iterator[InputFile]:
     none = True
     for path in paths:
-        if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".") and not path.is_dir():
+        relative = path.relative_to(below)
+        hidden = any(part.startswith(".") for part in relative.parts)
+        if path.suffix.lower() in IMAGE_SUFFIXES and not hidden and not path.is_dir():
             none = False
-            yield InputFile(_absolute(path), path.relative_to(below).as_posix())
+            yield InputFile(path.absolute(), relative.as_posix())
     if none:
         known = " ".join(sorted(IMAGE_SUFFIXES))
         raise UsageError(f"{argument} has no image in it (files that end with {known})")
@@ -89,7 +91,3 @@ def _fixed_part(pattern: Path) -> Path:
             break
         fixed /= part
     return fixed
-
-
-def _absolute(path: Path) -> Path:
-    return Path(os.path.abspath(path))

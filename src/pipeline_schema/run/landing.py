@@ -1,4 +1,4 @@
-"""From scratch to place: outputs arrive by renaming, so that each is whole or absent, and nothing foreign is replaced."""
+"""From scratch to place: outputs arrive by renaming, whole or not at all, and nothing foreign is replaced."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from pipeline_schema.errors import OutputError
@@ -74,10 +74,10 @@ def land(scratch: Path, folder: Path, files: Iterable[str], inputs: Collection[P
     try:
         if os.path.lexists(folder):
             for name in files:
-                os.replace(scratch / name, folder / name)
+                (scratch / name).replace(folder / name)
             scratch.rmdir()
         else:
-            os.rename(scratch, folder)
+            scratch.rename(folder)
     except OSError as error:
         raise OutputError(f"outputs could not be moved to {folder}: {say(error)}", path=str(folder)) from error
 
@@ -95,7 +95,7 @@ def _check(folder: Path, names: Iterable[str], inputs: Collection[Path]) -> None
         return
     if not stat.S_ISDIR(mode):
         raise _in_the_way(folder, mode)
-    for path in _paths(folder, names):
+    for path in (folder / name for name in names):
         mode = _mode(path)
         if mode is not None and not stat.S_ISREG(mode):
             raise _in_the_way(path, mode)
@@ -103,10 +103,6 @@ def _check(folder: Path, names: Iterable[str], inputs: Collection[Path]) -> None
             raise OutputError(
                 f"{path} is an input, and an output would replace it; choose another folder", path=str(path)
             )
-
-
-def _paths(folder: Path, names: Iterable[str]) -> Iterator[Path]:
-    return (folder / name for name in names)
 
 
 def _mode(path: Path) -> int | None:

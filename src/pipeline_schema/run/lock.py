@@ -65,10 +65,11 @@ class OutputLock:
         return self
 
     def _take(self, descriptor: int) -> None:
-        if not _lock(descriptor):
+        locked = _lock(descriptor)
+        if locked is False:
             raise self._refusal(_read(descriptor))
         try:
-            same = os.path.samestat(os.fstat(descriptor), os.stat(self._path))
+            same = os.path.samestat(os.fstat(descriptor), self._path.stat())
         except FileNotFoundError:
             same = False
         if not same:
@@ -76,7 +77,7 @@ class OutputLock:
             os.close(descriptor)
             return
         before = _read(descriptor)
-        if before is not None and before.host != platform.node():
+        if before is not None and (before.host != platform.node() or (locked is None and _is_alive(before.pid))):
             raise self._refusal(before)
         me = _Holder(host=platform.node(), pid=os.getpid(), started=datetime.now(UTC).isoformat(timespec="seconds"))
         os.ftruncate(descriptor, 0)
@@ -115,8 +116,18 @@ def _read(descriptor: int) -> _Holder | None:
         return None
 
 
-def _lock(descriptor: int) -> bool:
-    """Lock an open file without waiting; False if somebody else has."""
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return pid != os.getpid()
+
+
+def _lock(descriptor: int) -> bool | None:
+    """Lock an open file without waiting; False if somebody else has, None if the file system knows no locks."""
     if sys.platform == "win32":
         import msvcrt
 
@@ -132,4 +143,7 @@ def _lock(descriptor: int) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError:
+        # Some network file systems are mounted without locks: then the file's text has to do.
+        return None
     return True

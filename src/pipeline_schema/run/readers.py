@@ -8,6 +8,7 @@ a truncated file) is refused.
 from __future__ import annotations
 
 import logging
+import operator
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -80,7 +81,7 @@ def read_image(path: Path) -> Image:
         raise _error(path, f"can't be read: {error.strerror or error}") from error
     except MemoryError as error:
         raise _error(path, "does not fit into memory") from error
-    if image.array.dtype.hasobject or image.array.dtype.names is not None:
+    if image.array.dtype.kind not in "biufc":
         raise _error(path, f"holds {image.array.dtype}, not numbers")
     if image.array.size == 0:
         raise _error(path, f"holds no pixels: shape {image.array.shape}")
@@ -154,8 +155,13 @@ def _only_series(path: Path, file: tifffile.TiffFile) -> tifffile.TiffPageSeries
         listed = ", ".join(f"{series.name or at} {series.axes} {series.shape}" for at, series in enumerate(file.series))
         raise _error(path, f"holds {len(file.series)} images ({listed}); save the one that you mean as its own file")
     series = file.series[0]
-    if any(page is None for page in series):
-        raise _error(path, "lacks planes that its metadata promises")
+    for page in series:
+        if page is None:
+            raise _error(path, "lacks planes that its metadata promises")
+        ends = map(operator.add, page.dataoffsets, page.databytecounts)
+        # Some decoders fill what a truncated strip lacks.
+        if max(ends, default=0) > page.parent.filehandle.size:
+            raise _error(path, "is a damaged TIFF file: its end is missing")
     return series
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -85,7 +84,7 @@ def bind(inputs: Mapping[str, Input], settings: Mapping[str, Any], *, axes: str 
     values, paths = {}, {}
     for name, value in settings.items():
         if isinstance(value, str) and (inputs[name].axes or inputs[name].kind in _IMAGE_KINDS):
-            paths[name] = os.path.abspath(Path(value))
+            paths[name] = str(_existing(name, Path(value)))
         else:
             _check_value(name, value)
             values[name] = value
@@ -101,6 +100,12 @@ def _which(inputs: Mapping[str, Input], left: list[str]) -> str:
     return (
         "every input of the pipeline has a value or default, so none is left for the files; drop a --set or a default"
     )
+
+
+def _existing(name: str, path: Path) -> Path:
+    if not path.exists():
+        raise UsageError(f"--set {name}: {path} does not exist")
+    return path.absolute()
 
 
 def _check_value(name: str, value: Any) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import msgspec
 
 from pipeline_schema.errors import DocumentError, OutputError, UsageError
+from pipeline_schema.run.landing import say
 from pipeline_schema.run.messages import OutputRecord
 from pipeline_schema.run.pixel_size import PixelSize
 from pipeline_schema.run.rasters import on_disk, write_npy, write_tiff
@@ -75,12 +75,10 @@ def write_output(
         If the format can't hold the value, or the disk can't hold the file.
     """
     try:
-        path, stored = _write(folder, stem, name, value, kind, axes, pixel_size or {}, array_format)
+        path, stored = _write(folder / stem, _Result(name, value, kind, axes, pixel_size or {}), array_format)
         digest, size = sha256_of(path)
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
-        what = "there is no room left on the disk" if full else error.strerror or str(error)
-        raise OutputError(f"output {name!r} could not be written to {folder}: {what}", path=str(folder)) from error
+        raise OutputError(f"output {name!r} could not be written: {say(error)}", path=str(folder)) from error
     is_array = hasattr(value, "dtype") and hasattr(value, "shape")
     return OutputRecord(
         name=name,
@@ -95,37 +93,42 @@ def write_output(
     )
 
 
-def _write(
-    folder: Path,
-    stem: str,
-    name: str,
-    value: Any,
-    kind: str,
-    axes: str | None,
-    pixel_size: PixelSize,
-    array_format: ArrayFormat,
-) -> tuple[Path, str]:
-    """Write the file; its path and the type of its values."""
+class _Result(NamedTuple):
+    name: str
+    value: Any
+    kind: str
+    axes: str | None
+    pixel_size: PixelSize
+
+
+def _write(base: Path, result: _Result, array_format: ArrayFormat) -> tuple[Path, str]:
+    """Write the file, `base` with a suffix; its path and the type of its values."""
+    name, value, kind, axes, pixel_size = result
     if getattr(value, "ndim", 0) >= 2 and kind != "points":
         if array_format == "npy":
-            write_npy(path := folder / f"{stem}.npy", value)
+            write_npy(path := _suffixed(base, ".npy"), value)
             return path, str(value.dtype)
         # A TIFF can't be empty: such a result goes the way of everything else.
         if value.size:
             array = on_disk(value, kind, name=name)
-            write_tiff(path := folder / f"{stem}.tif", array, axes, pixel_size)
+            write_tiff(path := _suffixed(base, ".tif"), array, axes, pixel_size)
             return path, str(array.dtype)
     if is_table(value) or (kind == "table" and type(value) is dict and value):
-        write_csv(path := folder / f"{stem}.csv", value, name=name)
+        write_csv(path := _suffixed(base, ".csv"), value, name=name)
         return path, "text"
     try:
         plain = encode(value)
     except DocumentError as error:
         raise OutputError(f"output {name!r} can't be written as JSON: {error}") from error
-    path = folder / f"{stem}.json"
+    path = _suffixed(base, ".json")
     with path.open("xb") as file:
         file.write(msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n")
     return path, "json"
+
+
+def _suffixed(base: Path, suffix: str) -> Path:
+    # Not with_suffix: an output's name may have a point.
+    return base.with_name(base.name + suffix)
 
 
 def sha256_of(path: Path) -> tuple[str, int]:

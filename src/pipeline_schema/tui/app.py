@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Button, Footer, Static
+from textual.worker import Worker
 
 from pipeline_schema.check import check
 from pipeline_schema.codec import dumps
@@ -60,22 +61,32 @@ class PipelineApp(App[None]):
 
     TITLE = "pipeline"
     CSS = """
+    * { scrollbar-size: 1 1; scrollbar-color: $primary 60%; scrollbar-background: $background; }
     #bar { height: 1; background: $panel; padding: 0 1; }
     #title { width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
-    #bar Button { margin: 0 0 0 1; }
+    #bar Button { margin: 0 0 0 1; min-width: 10; }
     #panes { height: 1fr; layout: grid; grid-size: 3 1; grid-columns: 3fr 4fr 4fr; }
-    .pane { border: round $surface-lighten-3; padding: 0 1; background: $background; border-title-style: bold;
-            border-subtitle-color: $text-muted; }
-    .pane:focus-within, .pane:focus { border: round $primary; }
-    .dialog { border: round $primary; background: $surface; padding: 1 2; border-title-style: bold; }
-    #middle Steps { height: 1fr; }
+    .pane {
+        border: round $surface-lighten-3;
+        border-title-color: $foreground;
+        border-title-style: bold;
+        border-subtitle-color: $text-muted;
+        padding: 0 1;
+        background: $background;
+    }
+    .pane:focus, .pane:focus-within { border: round $primary; }
+    .dialog { border: round $primary; border-title-style: bold; background: $surface; padding: 1 2; }
+    Input.-textual-compact { background: $boost; }
+    Steps { height: 1fr; }
     .-narrow #panes { grid-size: 2 2; grid-columns: 2fr 3fr; grid-rows: 9fr 11fr; }
     .-narrow Library { row-span: 2; }
     .-narrow #about, .-narrow #search, .-narrow #add { margin: 0; }
     .-narrow #about { max-height: 4; }
-    .-narrow Steps Horizontal { margin: 0; }
+    .-narrow Steps Horizontal, .-narrow Row { margin: 0; }
     .-narrow Problems { max-height: 4; }
+    .-narrow Problems.-none { display: none; }
     .-narrow .dialog { width: 100%; height: 100%; padding: 0 1; }
+    .-narrow Question .dialog { height: auto; }
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     ENABLE_COMMAND_PALETTE = False
@@ -237,10 +248,17 @@ class PipelineApp(App[None]):
                 marks[index] = problem.severity
         self.query_one(Steps).show(marks, select)
 
-    @work(thread=True, exclusive=True, group="check")
+    @work(thread=True, exclusive=True, exit_on_error=False)
     def _check(self, pipeline: Pipeline) -> None:
         base = self._path.parent if self._path is not None else None
         self.post_message(self.Checked(pipeline, check(pipeline, base=base)))
+
+    @on(Worker.StateChanged)
+    def _tell_failure(self, event: Worker.StateChanged) -> None:
+        if event.worker.error is not None:
+            self.notify(
+                plain(f"the document could not be checked: {event.worker.error}"), severity="error", markup=False
+            )
 
     @on(Checked)
     def _show_problems(self, message: Checked) -> None:

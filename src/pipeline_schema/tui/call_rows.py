@@ -32,7 +32,7 @@ class _StepRow(Row):
         self._index = index
 
     def label(self) -> Content:
-        return Content.assemble((self.name_shown, "bold"), (f"  {self.doc}", "$text-muted"))
+        return Content.assemble((self.name_shown, "bold"), (f"  {self.doc}", "dim"))
 
 
 class IdRow(_StepRow):

@@ -40,7 +40,7 @@ class CodeScreen(ModalScreen[Path | None]):
         #code { width: 94%; height: 92%; }
         #json { height: 1fr; border: none; padding: 0; }
         .line { height: 1; margin: 1 0 0 0; }
-        .line Input { width: 1fr; background: $boost; }
+        .line Input { width: 1fr; }
         .line Button { margin: 0 0 0 1; }
         .line Static { width: auto; color: $text-muted; }
         #said { height: auto; }

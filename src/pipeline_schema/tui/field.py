@@ -58,11 +58,11 @@ class Field(Row):
         known = self._entry is None or self._entry.parameter(parameter.name) is not None
         takes = "data" if parameter.role == "data" else " | ".join(t for t in parameter.types if t != "any")
         parts = [literal(parameter.name, "bold"), literal(f"  {takes}" if takes else "", "$text-accent")]
-        if parameter.required:
+        if parameter.required and not self._is_given():
             parts.append(literal("  needed", "$text-warning"))
         if not known:
             parts.append(literal("  not known to this function; empty it to remove it", "$text-warning"))
-        parts.append(literal(f"  {' '.join(parameter.doc.split())}", "$text-muted"))
+        parts.append(literal(f"  {' '.join(parameter.doc.split())}", "dim"))
         return Content.assemble(*parts)
 
     def controls(self) -> Iterable[Widget]:
@@ -73,6 +73,11 @@ class Field(Row):
             yield self._constant_control()
         other = "a constant" if self.refers else "a step's result"
         yield Button("= " if self.refers else "← ", compact=True, tooltip=f"Give {other} instead")
+
+    def _is_given(self) -> bool:
+        name = self.parameter.name
+        said = self._editor.bound(self._index, name) or self._editor.flows_in(self._index, name)
+        return bool(said) or name in self._editor.step(self._index).params
 
     def _reference_input(self) -> Input:
         name = self.parameter.name

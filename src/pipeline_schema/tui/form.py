@@ -91,7 +91,7 @@ def _about(key: str, entry: FunctionEntry | None) -> Content:
     if entry is None:
         what = literal("\nThis function is not known here. The step is kept as it is.", "$text-warning")
     else:
-        what = literal(f"\n{entry.summary}" if entry.summary else "", "$text-muted")
+        what = literal(f"\n{entry.summary}" if entry.summary else "", "dim")
     return Content.assemble(literal(key or "(a step of a newer format)", "bold $text-primary"), what)
 
 

@@ -14,9 +14,9 @@ __all__ = ["JsonView"]
 # In a line of pretty JSON no string goes on to the next, so each line can be coloured by itself.
 _TOKEN = re.compile(
     r'(?P<key>"(?:[^"\\]|\\.)*")(?=\s*:)|(?P<string>"(?:[^"\\]|\\.)*")'
-    r"|(?P<number>-?\d[\d.eE+-]*)|(?P<word>true|false|null)|(?P<mark>[{}\[\],:])"
+    r"|(?P<number>-?\d[\d.eE+-]*)|(?P<word>true|false|null)"
 )
-_COLOURS = {"key": "primary", "string": "success", "number": "accent", "word": "warning", "mark": "secondary"}
+_COLOURS = {"key": "primary-lighten-2", "string": "success", "number": "accent", "word": "warning"}
 
 
 class JsonView(TextArea):

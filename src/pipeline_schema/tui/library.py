@@ -36,7 +36,14 @@ class Library(Vertical):
     DEFAULT_CSS = """
     Library {
         #search { margin: 0 0 1 0; }
-        #found { height: 1fr; border: none; padding: 0; background: transparent; }
+        #found {
+            height: 1fr;
+            border: none;
+            padding: 0;
+            background: transparent;
+            text-wrap: nowrap;
+            text-overflow: ellipsis;
+        }
         #about { height: auto; max-height: 6; margin: 1 0 0 0; color: $text-muted; }
         #add { width: 100%; margin: 1 0 0 0; }
     }
@@ -115,7 +122,7 @@ class Library(Vertical):
 
 def _row(entry: FunctionEntry) -> Content:
     # The name first: where the pane is narrow, the library is what can be cut.
-    return Content.assemble(literal(entry.name), literal(f"  {entry.library}", "$text-muted")).truncate(200)
+    return Content.assemble(literal(entry.name), literal(f"  {entry.library}", "dim")).truncate(200)
 
 
 def _about(entry: FunctionEntry) -> Content:

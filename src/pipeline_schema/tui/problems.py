@@ -15,7 +15,7 @@ from pipeline_schema.tui.literal import literal
 
 __all__ = ["Problems", "step_index"]
 
-_STYLES: dict[Severity, str] = {"error": "$text-error", "warning": "$text-warning", "note": "$text-muted"}
+_STYLES: dict[Severity, str] = {"error": "$text-error", "warning": "$text-warning", "note": "dim"}
 _MOST_SHOWN = 100
 
 
@@ -32,7 +32,7 @@ class Problems(OptionList):
     Problems {
         height: auto;
         max-height: 40%;
-        scrollbar-gutter: stable;
+        &:focus { background: $background; }
     }
     """
     BORDER_TITLE = "Problems"
@@ -55,6 +55,7 @@ class Problems(OptionList):
         options = [Option(_row(problem)) for problem in self._problems]
         self.set_options(options or [Option(Content.styled("✓ none: it can run", "$text-success"), disabled=True)])
         self.border_subtitle = f"{len(problems)}" if problems else ""
+        self.set_class(not problems, "-none")
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
@@ -69,5 +70,5 @@ def _row(problem: Problem) -> Content:
     return Content.assemble(
         literal(f"{problem.step}: " if problem.step else "", "bold"),
         literal(problem.message + hint + install),
-        literal(f" ({problem.code})", "$text-muted"),
+        literal(f" ({problem.code})", "dim"),
     ).stylize_before(_STYLES[problem.severity])

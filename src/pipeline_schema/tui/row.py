@@ -24,9 +24,9 @@ class Row(Vertical):
         height: auto;
         margin: 0 0 1 0;
         .label { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        &:focus-within .label { height: auto; text-wrap: wrap; }
         .controls { height: auto; }
         .controls Input, .controls Select { width: 1fr; }
-        .controls Input { background: $boost; }
         .controls Button { min-width: 5; margin: 0 0 0 1; }
         .note { height: auto; display: none; color: $text-error; }
         &.-wrong .note { display: block; }

@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, ProgressBar, RichLog, Static
+from textual.worker import Worker
 
 from pipeline_schema.document import Pipeline
 from pipeline_schema.events import Event
@@ -46,7 +47,7 @@ class RunScreen(ModalScreen[tuple[str, str]]):
         #run { width: 90%; max-width: 110; height: 90%; }
         .line { height: 1; }
         .line Static { width: 16; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
-        .line Input { width: 1fr; background: $boost; }
+        .line Input { width: 1fr; }
         #do { height: 1; margin: 1 0; }
         #do Button { margin: 0 1 0 0; }
         #do ProgressBar { width: 1fr; margin: 0 0 0 1; Bar { width: 1fr; } }
@@ -61,13 +62,6 @@ class RunScreen(ModalScreen[tuple[str, str]]):
         def __init__(self, event: Event) -> None:
             super().__init__()
             self.event = event
-
-    class Ended(Message):
-        """The run is over: it gave a record, or an error."""
-
-        def __init__(self, outcome: RunRecord | Exception) -> None:
-            super().__init__()
-            self.outcome = outcome
 
     def __init__(self, pipeline: Pipeline, text: str, base: Path | None, *, image: str = "", out: str = "") -> None:
         super().__init__()
@@ -128,11 +122,11 @@ class RunScreen(ModalScreen[tuple[str, str]]):
             varied=self._varied,
             out=out,
             base=self._base,
-            on_event=lambda event: self._post(self.Told(event)),
+            on_event=self._tell,
         )
         self._set_running(running)
         self._say(Text("starting a worker ...", style="dim"))
-        self.run_worker(lambda: self._run(running), thread=True, group="run", exit_on_error=False)
+        self.run_worker(running.run, thread=True, exit_on_error=False)
 
     @on(Button.Pressed, "#stop")
     def action_stop(self) -> None:
@@ -152,18 +146,10 @@ class RunScreen(ModalScreen[tuple[str, str]]):
         """Leave no worker behind, however the screen ends."""
         self.action_stop()
 
-    def _run(self, running: Running) -> None:
-        outcome: RunRecord | Exception
-        try:
-            outcome = running.run()
-        except Exception as error:  # the screen shows whatever went wrong, and goes on
-            outcome = error
-        self._post(self.Ended(outcome))
-
-    def _post(self, message: Message) -> None:
+    def _tell(self, event: Event) -> None:
         # From the run's thread; when the program ends meanwhile, nobody listens any more.
         if self.is_attached:
-            self.post_message(message)
+            self.post_message(self.Told(event))
 
     @on(Told)
     def _show_event(self, message: Told) -> None:
@@ -174,18 +160,21 @@ class RunScreen(ModalScreen[tuple[str, str]]):
         if line is not None:
             self._say(line)
 
-    @on(Ended)
-    def _show_outcome(self, message: Ended) -> None:
+    @on(Worker.StateChanged)
+    def _show_outcome(self, event: Worker.StateChanged) -> None:
+        event.stop()
+        if not event.worker.is_finished or self._current is None:
+            return
         self._set_running(None)
-        outcome = message.outcome
-        if isinstance(outcome, StoppedError):
+        record, error = event.worker.result, event.worker.error
+        if isinstance(error, StoppedError) or event.worker.is_cancelled:
             self._say(Text("stopped", style="bold yellow"))
-        elif isinstance(outcome, RunRecord):
-            for line in record_lines(outcome):
+        elif isinstance(record, RunRecord):
+            for line in record_lines(record):
                 self._say(line)
         else:
-            self._say(Text(plain(str(outcome) or type(outcome).__name__), style="bold red"))
-        if not isinstance(outcome, RunRecord) or outcome.failed:
+            self._say(Text(plain(str(error) or type(error).__name__), style="bold red"))
+        if not isinstance(record, RunRecord) or record.failed:
             self.query_one(ProgressBar).update(total=1, progress=0)
 
     def _set_running(self, running: Running | None) -> None:

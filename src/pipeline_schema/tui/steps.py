@@ -23,7 +23,7 @@ __all__ = ["Steps"]
 _MARKS: dict[Severity | None, tuple[str, str]] = {
     "error": ("✗", "bold $text-error"),
     "warning": ("!", "bold $text-warning"),
-    "note": ("·", "$text-muted"),
+    "note": ("·", "dim"),
     None: ("✓", "$text-success"),
 }
 
@@ -39,7 +39,14 @@ class Steps(Vertical):
 
     DEFAULT_CSS = """
     Steps {
-        #steps { height: 1fr; border: none; padding: 0; background: transparent; }
+        #steps {
+            height: 1fr;
+            border: none;
+            padding: 0;
+            background: transparent;
+            text-wrap: nowrap;
+            text-overflow: ellipsis;
+        }
         Horizontal { height: 1; margin: 1 0 0 0; }
         Button { width: 1fr; min-width: 6; margin: 0 1 0 0; }
     }
@@ -111,7 +118,7 @@ class Steps(Vertical):
 
     def _row(self, at: int, name: str, severity: Severity | None) -> Content:
         step = self._editor.step(at)
-        sign, style = _MARKS[severity] if step.options.enabled else ("○", "$text-muted")
-        name_style = "bold" if step.options.enabled else "strike $text-muted"
-        function = literal(step.function or "(kept as it is)", "$text-muted")
+        sign, style = _MARKS[severity] if step.options.enabled else ("○", "dim")
+        name_style = "bold" if step.options.enabled else "strike dim"
+        function = literal(step.function or "(kept as it is)", "dim")
         return Content.assemble((f"{sign} ", style), literal(name, name_style), "  ", function)

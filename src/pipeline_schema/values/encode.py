@@ -34,7 +34,7 @@ def encode(
     value : any value
         None, bool, int, float, complex, str, bytes, tuple, list, dict, slice, range, Ellipsis, a NumPy array, dtype or
         scalar, a registered function, also with keywords bound by `functools.partial`, or a record of this package.
-        A NumPy scalar is written as the Python number it holds.
+        A NumPy number is written as an array without axes: NumPy gives other pixels for ``float32(2)`` than for ``2.0``.
     at : tuple of str and int
         Where the value stands in the document.
     step, parameter : str, optional
@@ -104,7 +104,7 @@ class _Writer:
             return {self._string(key, at): self.write(item, (*at, key)) for key, item in value.items()}
         pairs = []
         for key, item in value.items():
-            written = self.write(key, at)
+            written = self.write(_as_index(key), at)
             if isinstance(written, (list, dict)):
                 raise self.refusal(at, f"the key {key!a:.80} of a dict can't be written; keys are words and numbers")
             pairs.append([written, self.write(item, (*at, str(written)))])
@@ -126,16 +126,17 @@ class _Writer:
         return {"$int": str(value)}
 
     def _integers(self, values: tuple[Any, ...], at: Path) -> list[Any]:
-        written = [self.write(value, at) for value in values]
+        written = [self.write(_as_index(value), at) for value in values]
         if any(type(value) not in (int, dict, type(None)) for value in written):
             raise self.refusal(at, "a slice is made of integers")
         return written
 
     def _numpy_scalar(self, value: Any, at: Path) -> Any:
-        item = value.item()
-        if not isinstance(item, (bool, int, float, complex, str, bytes)):
+        if value.dtype.kind in "bSU":
+            return self.write(value.item(), at)
+        if value.dtype.name not in DTYPES:
             raise self.refusal(at, f"a NumPy scalar of dtype {value.dtype} can't be written")
-        return self.write(item, at)
+        return self._numpy(sys.modules["numpy"].asarray(value), at)
 
     def _record(self, value: Any, at: Path) -> dict[str, Any]:
         if isinstance(value, Array):
@@ -194,6 +195,11 @@ class _Writer:
             code="invalid-value", message=message, pointer=pointer(*at), step=self._step, parameter=self._parameter
         )
         return DocumentError(str(problem), problems=(problem,))
+
+
+def _as_index(value: Any) -> Any:
+    """An integer of NumPy as Python's, where only its value counts."""
+    return int(value) if _is_numpy(value, "integer") else value
 
 
 def _key_of(value: Any) -> str | None:

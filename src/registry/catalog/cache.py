@@ -18,14 +18,16 @@ import msgspec
 from registry.catalog.model import DISCOVERY, Catalog, decode, encode
 from registry.libraries import LIBRARIES
 
-__all__ = ["cache_folder", "cache_path", "read_cached", "write_cached"]
+__all__ = ["CACHE_VARIABLE", "cache_folder", "cache_path", "read_cached", "write_cached"]
+
+CACHE_VARIABLE = "PIPELINE_SCHEMA_CACHE"
 
 _unwritten: dict[Path, Catalog] = {}
 
 
 def cache_folder() -> Path:
     """Where discovered catalogs are kept: ``$PIPELINE_SCHEMA_CACHE``, else the user's cache folder on this platform."""
-    chosen = os.environ.get("PIPELINE_SCHEMA_CACHE")
+    chosen = os.environ.get(CACHE_VARIABLE)
     if chosen:
         return Path(chosen) / "catalogs"
     from platformdirs import user_cache_path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from registry import libraries
-from registry.catalog.cache import cache_folder, read_cached, write_cached
+from registry.catalog.cache import CACHE_VARIABLE, read_cached, write_cached
 from registry.catalog.model import Catalog
 from registry.catalog.nearest import nearest
 from registry.catalog.shipped import read_nearest, read_shipped
@@ -61,14 +62,15 @@ def load_catalog(library: str, version: str | None = None) -> Catalog:
         close = tuple(difflib.get_close_matches(library, LIBRARIES, n=3))
         known = ", ".join(sorted(LIBRARIES))
         raise UnknownKeyError(f"no library {library!r}; known are {known}", key=library, suggestions=close, reason=None)
-    if version is None:
-        found = libraries.installed(library)
-        version = found[1] if found else None
-    return _load(library, version, cache_folder())
+    return _load(library, version, os.environ.get(CACHE_VARIABLE))
 
 
 @lru_cache(maxsize=64)
-def _load(library: str, version: str | None, folder: Path) -> Catalog:
+def _load(library: str, version: str | None, chosen_cache: str | None) -> Catalog:
+    # Asking for the installed version takes half a millisecond, so that is remembered too.
+    if version is None:
+        found = libraries.installed(library)
+        version = found[1] if found else None
     if version is not None:
         catalog = read_shipped(library, version) or read_cached(library, version)
         if catalog is not None:

@@ -238,7 +238,8 @@ def test_python_values_are_written_where_they_stand() -> None:
     pipe = Pipeline(inputs={"a": Input(default=np.float32(1), axes="yx")}, steps=[Step(function="a:b", params=params)])
     plain = to_plain(pipe)
     assert plain["steps"][0]["params"]["q"] == [1, {"$float": "nan"}]
-    assert plain["inputs"]["a"] == {"axes": "YX", "default": 1.0}
+    default = {"$array": {"dtype": "float32", "shape": [], "data": 1.0}}
+    assert plain["inputs"]["a"] == {"axes": "YX", "default": default}
     assert digest(loads(dumps(pipe))) == digest(pipe)
 
 

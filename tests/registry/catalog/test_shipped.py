@@ -29,7 +29,14 @@ def test_versions_are_sorted_as_versions(versions):
 
 @pytest.mark.parametrize(
     ("wanted", "nearest"),
-    [("1.10.0", "1.10.0"), ("1.11.4", "1.10.0"), ("2.0", "1.17.1"), ("1.0", "1.9.3"), (None, "1.17.1"), ("odd", "1.17.1")],
+    [
+        ("1.10.0", "1.10.0"),
+        ("1.11.4", "1.10.0"),
+        ("2.0", "1.17.1"),
+        ("1.0", "1.9.3"),
+        (None, "1.17.1"),
+        ("odd", "1.17.1"),
+    ],
 )
 def test_the_nearest_version_is_the_one_below(versions, wanted, nearest):
     """Of what is older the newest, else the oldest of what is newer; the newest where no version is known."""

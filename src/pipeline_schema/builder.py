@@ -69,5 +69,6 @@ def _step(step: Named | tuple[Named, Mapping[str, Any]] | Step) -> Step:
     named, params = step if isinstance(step, tuple) else (step, {})
     if isinstance(named, str):
         return Step(function=str(parse_key(named)), params=dict(params))
-    options = msgspec.structs.asdict(named.options) if isinstance(named, Function) else {}
+    # What is a default is left out: a plain function says nothing of how it takes a stack.
+    options = msgspec.to_builtins(named.options) if isinstance(named, Function) else {}
     return Step(function=key_of(named), params=dict(params), options=Options(**options))

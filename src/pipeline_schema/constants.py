@@ -179,7 +179,7 @@ def _decode(suffix: str, data: bytes) -> np.ndarray[Any, Any]:
         return array
     import tifffile
 
-    return tifffile.imread(io.BytesIO(data))
+    return np.asarray(tifffile.imread(io.BytesIO(data)))
 
 
 def _is_immutable(value: Any) -> bool:

@@ -73,10 +73,22 @@ class Input(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fie
 class Options(CallOptions, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """How a step is called (`registry.options.CallOptions`), and whether.
 
-    `enabled` alone belongs to the document: a step that is switched off passes on what its flow parameter is bound to.
+    Attributes
+    ----------
+    slice_by_slice : bool, str or UNSET
+        ``false`` computes the same as leaving it out, and says that the function is meant for the stack as a whole.
+    enabled : bool
+        A step that is switched off passes on what its flow parameter is bound to.
     """
 
+    slice_by_slice: bool | str | msgspec.UnsetType = msgspec.UNSET  # type: ignore[assignment]
     enabled: bool = True
+
+    @property
+    def call(self) -> CallOptions:
+        """Those that `registry.resolve` takes."""
+        options = {name: getattr(self, name) for name in CallOptions.__struct_fields__}
+        return CallOptions(**options | {"slice_by_slice": self.slice_by_slice or False})
 
 
 class Step(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 
 from pipeline_schema import graph
@@ -28,7 +29,6 @@ from registry.decorate import Function
 from registry.entry import FunctionEntry, FunctionKind
 from registry.errors import ArgumentError, SourceUnavailableError
 from registry.memory import convert, memory_type_of
-from registry.options import CallOptions
 from registry.resolver import resolve
 
 __all__ = ["Plan", "compile_pipeline", "plan"]
@@ -276,9 +276,8 @@ def _refuse(problems: list[Problem]) -> None:
 def _resolve(
     entry: FunctionEntry, options: Options, wiring: Wiring, index: int, problems: list[Problem]
 ) -> Function | None:
-    chosen = {name: getattr(options, name) for name in CallOptions.__struct_fields__}
     try:
-        function = resolve(entry.key, **chosen)
+        function = resolve(entry.key, **msgspec.structs.asdict(options.call))
         if not isinstance(options.slice_by_slice, str):
             return function
         axes = wiring.flow_axes(index)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from msgspec import UNSET
+
 from pipeline_schema.codec.reading import AXES
 from pipeline_schema.document import Pipeline, Step
 from pipeline_schema.graph import FLOW, order, parse_reference
@@ -65,14 +67,14 @@ def find_ambiguous_axes(
             continue
         if entry.library != "builtin":
             axes_of[str(step.id)] = axes
-        if not step.options.slice_by_slice and entry.library not in _UNAMBIGUOUS:
+        if step.options.slice_by_slice is UNSET and entry.library not in _UNAMBIGUOUS:
             stacked = "".join(letter for letter in axes if letter in _STACKED)
             yield Problem(
                 code="axis-ambiguous",
                 severity=severity,
                 message=(
                     f"a stack of axes {axes} flows into {entry.key}, which may see one image or many; "
-                    f'say which: "options": {{"slice_by_slice": "{stacked}"}} calls it for each 2-D slice'
+                    f'say which: "options": {{"slice_by_slice": "{stacked}"}} calls it for each 2-D slice, false for the stack as a whole'
                 ),
                 pointer=pointer("steps", index),
                 step=step.id,

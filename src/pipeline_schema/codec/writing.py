@@ -58,7 +58,16 @@ def canonical(pipeline: Pipeline) -> bytes:
     DocumentError
         If a value can't be written, or is none.
     """
-    return _to_json(_write(graph.expand(pipeline), _CanonicalValues()))
+    expanded = graph.expand(pipeline)
+    steps = [_without_false(step) for step in expanded.steps]
+    return _to_json(_write(msgspec.structs.replace(expanded, steps=steps), _CanonicalValues()))
+
+
+def _without_false(step: Step) -> Step:
+    """The step without a `slice_by_slice` of false, which computes the same as none."""
+    if step.options.slice_by_slice is not False:
+        return step
+    return msgspec.structs.replace(step, options=msgspec.structs.replace(step.options, slice_by_slice=msgspec.UNSET))
 
 
 def digest(pipeline: Pipeline) -> str:

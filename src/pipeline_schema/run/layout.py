@@ -83,17 +83,18 @@ def stem_of(path: PurePath) -> str:
 
 def safe_name(name: str) -> str:
     """A name that Linux, macOS and Windows all take for a folder or file, and that is none of our own."""
-    safe = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", name)).strip(" ").rstrip(".")
+    # Bytes of a name that is no text (Linux allows it) come as lone surrogates.
+    text = name.encode("utf-8", "replace").decode()
+    safe = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).strip(" ").rstrip(". ")
     if safe.startswith("."):
         safe = "_" + safe[1:]
     if not safe or _RESERVED.fullmatch(safe) or safe.casefold() == RUN_FILE:
         safe = f"_{safe}"
-    # Bytes of a name that is no text (Linux allows it) come as lone surrogates.
-    encoded = safe.encode("utf-8", "replace")
+    encoded = safe.encode()
     if len(encoded) > _LONGEST:
-        safe = f"{encoded[:_LONGEST].decode('utf-8', 'ignore')}-{_short_hash(name)}"
-        encoded = safe.encode()
-    return encoded.decode()
+        suffix = f"-{_short_hash(name)}"
+        safe = encoded[: _LONGEST - len(suffix)].decode("utf-8", "ignore") + suffix
+    return safe
 
 
 def _folded(name: str) -> str:

@@ -52,7 +52,7 @@ def on_disk(array: np.ndarray[Any, Any], kind: str, *, name: str) -> np.ndarray[
 
     if array.dtype == np.bool_:
         return array.astype(np.uint8) * np.uint8(255)
-    if kind == "mask" and array.dtype.kind in "ui" and np.isin(array, (0, 1)).all():
+    if kind == "mask" and array.dtype.kind in "ui" and array.min() >= 0 and array.max() <= 1:
         # pyclesperanto's masks are 0 and 1.
         return array.astype(np.uint8) * np.uint8(255)
     if array.dtype.kind in "ui":

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from pipeline_schema.errors import OutputError
 
 __all__ = ["is_table", "write_csv"]
+
+_SPECIAL = re.compile(r'[,"\r\n]|^\s|\s$')
 
 
 def is_table(value: Any) -> bool:
@@ -43,9 +45,18 @@ def write_csv(path: Path, table: dict[Any, Any], *, name: str) -> None:
         listed = ", ".join(f"{title} {length}" for title, length in lengths.items())
         raise OutputError(f"output {name!r} is no table: its columns have different lengths ({listed})")
     with path.open("x", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(zip(*columns.values(), strict=True))
+        file.write(_line(map(_quoted, columns)))
+        file.writelines(map(_line, zip(*columns.values(), strict=True)))
+
+
+def _line(cells: Iterable[str]) -> str:
+    # A line of nothing is no row to most readers.
+    return (",".join(cells) or '""') + "\n"
+
+
+def _quoted(text: str) -> str:
+    # The csv module of Python 3.11 leaves a lone carriage return unquoted, and then reads it as the end of a row.
+    return '"' + text.replace('"', '""') + '"' if not text or _SPECIAL.search(text) else text
 
 
 def _cells(column: Any, title: str, name: str) -> Iterator[str]:
@@ -65,7 +76,7 @@ def _cells(column: Any, title: str, name: str) -> Iterator[str]:
             cell = cell.item()
         if not _is_scalar(cell):
             raise OutputError(f"output {name!r}: column {title!r} holds {type(cell).__name__}, not numbers or text")
-        yield "" if cell is None else cell if isinstance(cell, str) else repr(cell)
+        yield "" if cell is None else _quoted(cell) if isinstance(cell, str) else repr(cell)
 
 
 def _is_scalar(value: Any) -> bool:

@@ -61,7 +61,7 @@ class PipelineApp(App[None]):
 
     TITLE = "pipeline"
     CSS = """
-    * { scrollbar-size: 1 1; scrollbar-color: $primary 60%; scrollbar-background: $background; }
+    * { scrollbar-size-vertical: 1; scrollbar-color: $primary 60%; scrollbar-background: $background; }
     #bar { height: 1; background: $panel; padding: 0 1; }
     #title { width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
     #bar Button { margin: 0 0 0 1; min-width: 10; }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec import UNSET, UnsetType
 from rich.text import Text
 from textual import on
 from textual.content import Content
@@ -11,11 +12,12 @@ from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input, Select
 
+from pipeline_schema.document import Options
 from pipeline_schema.errors import UsageError
 from pipeline_schema.tui.literal import plain
 from pipeline_schema.tui.model import Editor
 from pipeline_schema.tui.row import Row
-from registry.options import DTYPES, CallOptions, wrong_options
+from registry.options import DTYPES, wrong_options
 
 __all__ = ["DtypeRow", "IdRow", "SliceRow"]
 
@@ -72,14 +74,16 @@ class SliceRow(_StepRow):
     def controls(self) -> Iterable[Widget]:
         """Text: ``true``, or letters of axes."""
         value = self._editor.step(self._index).options.slice_by_slice
-        text = value if isinstance(value, str) else "true" if value else ""
+        text = value if isinstance(value, str) else "" if value is UNSET else str(value).lower()
         yield Input(plain(text), placeholder="default: false", suggester=SuggestFromList(["true", "TZ"]), compact=True)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        value = {"": False, "false": False, "true": True}.get(text := event.value.strip(), text)
-        wrong = wrong_options(CallOptions(slice_by_slice=value))
+        words: dict[str, bool | UnsetType] = {"": UNSET, "false": False, "true": True}
+        text = event.value.strip()
+        value = words.get(text, text)
+        wrong = wrong_options(Options(slice_by_slice=value))
         self.say(wrong[0][1] if wrong else "")
         if not wrong and value != self._editor.step(self._index).options.slice_by_slice:
             self._editor.set_option(self._index, "slice_by_slice", value)

@@ -41,7 +41,7 @@ class CodeScreen(ModalScreen[Path | None]):
         #json { height: 1fr; border: none; padding: 0; }
         .line { height: 1; margin: 1 0 0 0; }
         .line Input { width: 1fr; }
-        .line Button { margin: 0 0 0 1; }
+        .line Button { margin: 0 0 0 1; min-width: 10; }
         .line Static { width: auto; color: $text-muted; }
         #said { height: auto; }
     }

@@ -45,24 +45,28 @@ def save_text(path: Path, text: str, *, replace: bool = False) -> None:
     OutputError
         If it can't be written.
     """
-    # A link is followed: what it points to is replaced, not the link.
-    target = Path(os.path.realpath(path))
-    part = target.with_name(f".{target.name[:100]}-{secrets.token_hex(4)}.part")
     try:
+        # A link is followed: what it points to is replaced, not the link.
+        target = Path(os.path.realpath(path))
         if target.exists() and not replace:
             raise DocumentExistsError(f"{path} is there already", path=str(path))
-        try:
-            with part.open("xb") as file:
-                file.write(text.encode())
-                file.flush()
-                os.fsync(file.fileno())
-            if target.exists():
-                shutil.copymode(target, part)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+        _write_whole(target, text.encode())
     except DocumentExistsError:
         raise
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise OutputError(f"{path} can't be written: {why}", path=str(path)) from error
+
+
+def _write_whole(target: Path, data: bytes) -> None:
+    part = target.with_name(f".{target.name[:100]}-{secrets.token_hex(4)}.part")
+    try:
+        with part.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, part)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

@@ -30,7 +30,7 @@ class JsonView(TextArea):
 
     def __init__(self, text: str) -> None:
         super().__init__(
-            text, read_only=True, soft_wrap=False, show_line_numbers=True, highlight_cursor_line=False, id="json"
+            text, read_only=True, soft_wrap=True, show_line_numbers=True, highlight_cursor_line=False, id="json"
         )
 
     def get_line(self, line_index: int) -> Text:

@@ -24,7 +24,7 @@ def event_line(event: Event) -> Text | None:
             return Text(plain(event.item or ""), style="bold")
         case "step-finished":
             took = f"{event.seconds:8.3f} s" if event.seconds is not None else ""
-            return Text.assemble(("  ✓ ", "green"), plain(f"{event.step:<20} "), (plain(f"{event.key} {took}"), "dim"))
+            return Text.assemble(("  ✓ ", "green"), plain(f"{event.step:<16}"), (plain(f" {took}  {event.key}"), "dim"))
         case "note":
             return Text(plain(f"  {event.message}"), style="yellow")
         case _:
@@ -44,11 +44,10 @@ def record_lines(record: RunRecord) -> Iterator[Text]:
 
 
 def _output(output: OutputRecord, folder: Path) -> Text:
-    shape = " x ".join(map(str, output.shape)) if output.shape is not None else ""
-    facts = "  ".join(fact for fact in (output.kind, shape, output.dtype or "") if fact)
-    return Text.assemble(
-        "  ", (plain(output.name), "bold cyan"), f"  {facts}\n    ", (plain(str(folder / output.file)), "dim")
-    )
+    size = "" if output.shape is None else "  " + (" x ".join(map(str, output.shape)) or "one value")
+    dtype = f"  {output.dtype}" if output.shape is not None and output.dtype else ""
+    line = Text.assemble("  ", (plain(output.name), "bold cyan"), f"  {output.kind}{size}{dtype}")
+    return line.append(plain(f"\n    {folder / output.file}"), style="dim")
 
 
 def _failure(name: str, error: ErrorRecord) -> Text:

@@ -49,7 +49,7 @@ class RunScreen(ModalScreen[tuple[str, str]]):
         .line Static { width: 16; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
         .line Input { width: 1fr; }
         #do { height: 1; margin: 1 0; }
-        #do Button { margin: 0 1 0 0; }
+        #do Button { margin: 0 1 0 0; min-width: 10; }
         #do ProgressBar { width: 1fr; margin: 0 0 0 1; Bar { width: 1fr; } }
         RichLog { height: 1fr; background: $boost; padding: 0 1; }
     }

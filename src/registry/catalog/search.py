@@ -167,4 +167,3 @@ def _unknown(key: Key, what: str) -> UnknownKeyError:
     close = nearest(str(key), (entry.key for entry in entries()))
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     return UnknownKeyError(what + hint, key=str(key), suggestions=close, reason=None)
-

@@ -66,8 +66,8 @@ _VALUES = _names(
 # Arrays where the documentation has no type for them, or one of many names.
 _DATA = frozenset({"a", "args", "arrays", "ary", "arys", "m", "operands", "x", "xi", "y"})
 
-_UFUNC_OPTIONS = ("where", "casting", "order", "dtype", "subok", "signature")
-_UFUNC_DEFAULTS = {"where": True, "casting": "same_kind", "order": "K", "dtype": None, "subok": True, "signature": None}
+_UFUNC_OPTIONS = {"casting": "same_kind", "order": "K", "dtype": None, "subok": True, "signature": None}
+_GENERALIZED_OPTIONS = {"axes": None, "axis": None, "keepdims": False}
 _POSITIONAL = inspect.Parameter.POSITIONAL_ONLY
 _EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY
@@ -85,7 +85,7 @@ def discover_arrays(library: str) -> Catalog:
         constructors=_VALUES,
         kind_of=partial(_kind_of, ufuncs),
         is_array=lambda parameter, stated: is_array_phrase(stated.type) or parameter.name in _DATA,
-        signature_of=lambda value: _ufunc_signature(value) if isinstance(value, ufunc) else _signature(value),
+        signature_of=partial(_signature, ufunc),
     )
     return make_catalog(rules, found)
 
@@ -101,27 +101,24 @@ def _kind_of(ufuncs: set[str], name: str, flow: str | None, returns: tuple[Retur
 
 
 def _ufunc_signature(value: Any) -> inspect.Signature:
-    """NumPy writes a ufunc's inputs as ``x``, or ``x1``, ``x2``; older versions and CuPy don't let Python know."""
+    """NumPy writes a ufunc's inputs as ``x``, or ``x1``, ``x2``; before 2.4, and in CuPy, it does not tell Python."""
     names = ("x",) if value.nin == 1 else tuple(f"x{index + 1}" for index in range(value.nin))
-    parameters = [inspect.Parameter(name, _POSITIONAL) for name in names]
-    if value.nout == 1:
-        parameters.append(inspect.Parameter("out", _EITHER, default=None))
-    else:
-        parameters += [inspect.Parameter(f"out{index + 1}", _POSITIONAL, default=None) for index in range(value.nout)]
-        parameters.append(inspect.Parameter("out", _KEYWORD, default=(None,) * value.nout))
-    # Generalized ufuncs (matmul) have axes instead of a mask.
-    options = [name for name in _UFUNC_OPTIONS if name != "where" or value.signature is None]
-    parameters += [inspect.Parameter(name, _KEYWORD, default=_UFUNC_DEFAULTS[name]) for name in options]
-    if getattr(value, "signature", None) is not None:
-        parameters.append(inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD))
-    return inspect.Signature(parameters)
+    generalized = getattr(value, "signature", None) is not None
+    options = (_GENERALIZED_OPTIONS if generalized else {"where": True}) | _UFUNC_OPTIONS
+    return inspect.Signature([
+        *(inspect.Parameter(name, _POSITIONAL) for name in names),
+        inspect.Parameter("out", _EITHER, default=None if value.nout == 1 else (None,) * value.nout),
+        *(inspect.Parameter(name, _KEYWORD, default=default) for name, default in options.items()),
+    ])  # fmt: skip
 
 
-def _signature(value: Any) -> inspect.Signature:
+def _signature(ufunc: type, value: Any) -> inspect.Signature:
     """What Python knows, else what the first line of the documentation says: ``where(condition, [x, y], /)``."""
     try:
         return inspect.signature(value)
     except (TypeError, ValueError):
+        if isinstance(value, ufunc):
+            return _ufunc_signature(value)
         line = (inspect.getdoc(value) or "").split("\n", 1)[0]
         match = re.fullmatch(r"\w+\(([\w, \[\]/]*)\)", line)
         if match is None:

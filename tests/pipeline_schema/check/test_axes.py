@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from pipeline_schema.document import Input, Options, Step
+from pipeline_schema.check import check
+from pipeline_schema.codec import digest, dumps, loads
+from pipeline_schema.document import Input, Options, Pipeline, Step
 from pipeline_schema.problems import Problem
 
 Find = Callable[..., list[Problem]]
@@ -53,3 +55,14 @@ def test_the_stack_is_followed(find: Find) -> None:
         Step(function="numpy:add", params={"x2": 1}, id="of_a_number"),
     )
     assert [problem.step for problem in find("axis-ambiguous", *steps, image=Input(axes="TYX"))] == ["silent"]
+
+
+def test_an_explicit_false_is_an_answer() -> None:
+    """`slice_by_slice: false` says that the stack is meant as a whole, and means the same as leaving it out."""
+    step = Step(function="skimage:filters.gaussian", options=Options(slice_by_slice=False))
+    said = Pipeline(inputs={"image": Input(axes="ZYX")}, steps=[step])
+    silent = Pipeline(inputs={"image": Input(axes="ZYX")}, steps=[Step(function="skimage:filters.gaussian")])
+    assert [problem.code for problem in check(silent)] == ["axis-ambiguous"]
+    assert check(said, strict=True) == []
+    assert check(loads(dumps(said)), strict=True) == []
+    assert digest(said) == digest(silent)

@@ -71,7 +71,7 @@ def test_every_public_callable_is_an_entry_or_left_out_with_a_reason(library, di
             module = importlib.import_module(LIBRARIES[library].root)
             for part in filter(None, namespace.split(".")):
                 module = getattr(module, part)
-            names = set(getattr(module, "__all__", ())) | {n for n in vars(module) if not n.startswith("_")}
+            names = {n for n in {*getattr(module, "__all__", ()), *vars(module)} if not n.startswith("_")}
             callables = [
                 name
                 for name in names

@@ -1,0 +1,60 @@
+"""What each input of a pipeline gets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline_schema.document import Input
+from pipeline_schema.errors import UsageError
+from pipeline_schema.run.settings import bind, parse_settings
+
+
+def test_values_are_json_or_else_text() -> None:
+    """Numbers, lists and quoted text read as JSON; everything else is text."""
+    texts = ["a=3", "b=3.0", "c=[1, 2]", 'd="3"', "e=otsu", "f=x=y", "g=", "h=true"]
+    settings = parse_settings(texts)
+    assert settings == {"a": 3, "b": 3.0, "c": [1, 2], "d": "3", "e": "otsu", "f": "x=y", "g": "", "h": True}
+    assert type(settings["b"]) is float
+
+
+@pytest.mark.parametrize("texts", [["a"], ["=3"], ["a=1", "a=2"]])
+def test_what_is_no_setting_is_refused(texts: list[str]) -> None:
+    """A setting without a name or value, or twice, is wrong usage."""
+    with pytest.raises(UsageError, match="--set"):
+        parse_settings(texts)
+
+
+def test_files_are_for_the_one_input_without_a_default() -> None:
+    """Inputs with a default are parameters; the other one gets the files."""
+    bound = bind({"sigma": Input(default=2.0), "image": Input(axes="YX")}, {"sigma": 3}, axes="zyx")
+    assert (bound.varied, bound.values, bound.axes) == ("image", {"sigma": 3}, "ZYX")
+
+
+def test_an_image_can_be_set_by_its_path(tmp_path: Path) -> None:
+    """A text for an input that is an image is the path of one; for any other it is a text."""
+    flat = tmp_path / "flat.tif"
+    flat.touch()
+    inputs = {"image": Input(), "flat": Input(kind="image"), "mode": Input(default="nearest")}
+    bound = bind(inputs, {"flat": str(flat), "mode": "reflect"})
+    assert (bound.varied, bound.paths, bound.values) == ("image", {"flat": str(flat)}, {"mode": "reflect"})
+
+
+@pytest.mark.parametrize(
+    ("inputs", "settings", "said"),
+    [
+        ({"image": Input()}, {"imag": 1}, "did you mean 'image'"),
+        ({"image": Input(), "mask": Input()}, {}, "--set image=PATH"),
+        ({"image": Input()}, {"image": 1}, "none is left for the files"),
+        ({}, {}, "no input that could take files"),
+        ({"image": Input(), "flat": Input(axes="YX")}, {"flat": "missing.tif"}, "does not exist"),
+        ({"image": Input(), "x": Input(default=1)}, {"x": {"$bad": 1}}, "--set x"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(inputs: dict[str, Input], settings: dict[str, Any], said: str) -> None:
+    """Unknown names, values that can't be read and files without a place are wrong usage, with what to do."""
+    with pytest.raises(UsageError) as caught:
+        bind(inputs, settings)
+    assert said in str(caught.value)

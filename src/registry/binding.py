@@ -34,24 +34,23 @@ class Binding:
         Which positional arguments are data.
     names : frozenset of str
         Names under which data may come as keyword.
-    fixed : bool
-        Whether all data can come by position, at `positions` and nowhere beyond (no ``*arrays``).
+    variadic : bool
+        Whether any number of positional arguments is data (``*arrays``).
     """
 
-    __slots__ = ("_flow", "_flow_position", "_positional", "_star", "_star_is_data", "fixed", "names", "positions")
+    __slots__ = ("_flow", "_flow_position", "_positional", "_star", "names", "positions", "variadic")
 
     def __init__(self, entry: FunctionEntry) -> None:
         positional = [p for p in entry.parameters if p.kind in ("positional_only", "positional_or_keyword")]
         star = next((p for p in entry.parameters if p.kind == "var_positional"), None)
         self._positional = tuple(p.name for p in positional)
         self._star = star.name if star is not None else None
-        self._star_is_data = star is not None and star.role == "data"
+        self.variadic = star is not None and star.role == "data"
         self.positions = tuple(position for position, p in enumerate(positional) if p.role == "data")
         self.names = frozenset(p.name for p in entry.parameters if p.role == "data" and p.kind != "positional_only")
-        self.fixed = sum(p.role == "data" for p in entry.parameters) == len(self.positions)
         self._flow = entry.flow
         self._flow_position = self._positional.index(entry.flow) if entry.flow in self._positional else None
-        if self._flow_position is None and self._star_is_data and entry.flow == self._star:
+        if self._flow_position is None and self.variadic and entry.flow == self._star:
             self._flow_position = len(positional)
 
     def data(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -82,7 +81,7 @@ class Binding:
         return new_args, {name: change(name, value) if name in self.names else value for name, value in kwargs.items()}
 
     def _is_data(self, position: int) -> bool:
-        return position in self.positions if position < len(self._positional) else self._star_is_data
+        return position in self.positions if position < len(self._positional) else self.variadic
 
     def _name(self, position: int) -> str:
         return self._positional[position] if position < len(self._positional) else f"{self._star}"

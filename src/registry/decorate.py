@@ -8,8 +8,8 @@ reaches another process is the key and the options, and that process resolves th
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable, Sequence
+from itertools import compress
 from typing import Any
 
 import msgspec
@@ -101,8 +101,10 @@ class Function:
         self._raw = raw
         self._restore = restore
         self._binding = binding
-        self._positions = binding.positions
-        self._last_position = sys.maxsize if layers or not binding.fixed else max(binding.positions, default=-1)
+        self._mask = tuple(position in binding.positions for position in range(max(binding.positions, default=-1) + 1))
+        self._names = binding.names
+        # Slices, other dtypes and any number of arrays always take the long way.
+        self._direct = not layers and not binding.variadic
         # Types that need no look at the value; grows with what is met, and only by types, never by values.
         self._passing: set[type] = set()
         call: Call = self._native
@@ -112,13 +114,16 @@ class Function:
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         try:
-            # The common case, all data by position and of types met before, costs one look-up of a type each.
-            if len(args) > self._last_position:
-                for position in self._positions:
-                    if type(args[position]) not in self._passing:
-                        break
-                else:
-                    return self._raw(*args, **kwargs)
+            # The common case, all data of types met before, costs one look-up of a type each.
+            if self._direct:
+                passing = self._passing
+                for value in compress(args, self._mask):
+                    if type(value) not in passing:
+                        return self._native(args, kwargs)
+                for name in kwargs:
+                    if name in self._names and type(kwargs[name]) not in passing:
+                        return self._native(args, kwargs)
+                return self._raw(*args, **kwargs)
             return self._layered(args, kwargs)
         except Exception as error:
             self._add_note(error, args, kwargs)

@@ -1,0 +1,82 @@
+"""``run.json``: written whole or not at all, and never over a file that is something else."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from pipeline_schema.errors import OutputError, UsageError
+from pipeline_schema.run.messages import ErrorRecord
+from pipeline_schema.run.record import InputRecord, ItemRecord, RunRecord, now, read_folders, versions, write_record
+
+
+def _record(folder: Path, **folders: str) -> RunRecord:
+    failed = ItemRecord(
+        name="a",
+        state="failed",
+        inputs={"image": InputRecord(path="a.tif")},
+        seconds=0.1,
+        error=ErrorRecord(type="ValueError", module="builtins", message="bad"),
+    )
+    return RunRecord(
+        folder=str(folder),
+        digest="0" * 64,
+        name="x",
+        total=1,
+        settings={},
+        axes=None,
+        versions=versions(["skimage:filters.gaussian"]),
+        functions={},
+        platform="here",
+        started=now(),
+        folders=folders,
+        items=[failed],
+    )
+
+
+def test_a_record_is_plain_json_and_gives_its_folders_back(tmp_path: Path) -> None:
+    """Any program can read it, and the next run reads from it who has which folder."""
+    path = write_record(_record(tmp_path, a="/x/a.tif"))
+    plain = json.loads(path.read_text())
+    assert plain["items"][0]["error"]["message"] == "bad"
+    assert {"python", "pipeline-schema", "numpy", "scikit-image", "tifffile"} <= set(plain["versions"])
+    assert read_folders(tmp_path) == {"a": "/x/a.tif"}
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+
+
+def test_without_a_record_no_folder_is_taken(tmp_path: Path) -> None:
+    """A new output folder has no earlier run."""
+    assert read_folders(tmp_path) == {}
+
+
+@pytest.mark.parametrize("text", ["", "not json", "[]", "{}", '{"format": "mine", "folders": {}}'])
+def test_a_file_of_somebody_else_is_not_overwritten(tmp_path: Path, text: str) -> None:
+    """A run.json that is no record is refused before anything runs."""
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(UsageError, match="in the way"):
+        read_folders(tmp_path)
+
+
+def test_a_folder_in_the_way_is_refused(tmp_path: Path) -> None:
+    """What is no file at all can't become the record."""
+    (tmp_path / "run.json").mkdir()
+    with pytest.raises(UsageError, match="in the way"):
+        read_folders(tmp_path)
+
+
+def test_a_record_that_can_not_be_written_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the system refuses, the earlier record is whole and nothing is left beside it."""
+    before = write_record(_record(tmp_path, a="/x/a.tif")).read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OutputError, match=r"run\.json could not be written"):
+        write_record(_record(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+    assert (tmp_path / "run.json").read_bytes() == before

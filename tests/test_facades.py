@@ -24,7 +24,8 @@ def test_every_public_name_is_there(package: ModuleType) -> None:
 @pytest.mark.parametrize("first", ["pipeline_schema.check, pipeline_schema.run.local, registry.keys", "sys"])
 def test_modules_do_not_hide_functions_of_their_name(first: str) -> None:
     """`ps.check`, `ps.run` and `registry.keys` are functions, also after modules of these names were imported."""
-    code = f"import {first}, pipeline_schema as ps, registry; print(ps.check.__name__, ps.run.__name__, registry.keys.__name__)"
+    names = "ps.check.__name__, ps.run.__name__, registry.keys.__name__"
+    code = f"import {first}, pipeline_schema as ps, registry; print({names})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["check", "run", "keys"]
 

@@ -1,12 +1,40 @@
-"""Calling: from parameter names, all that a document knows, to the positional and keyword arguments of a call."""
+"""Calling: from names, all that a document knows, to what a pipeline and its functions are called with."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from pipeline_schema.document import Input
+from pipeline_schema.problems import closest
 from registry.entry import FunctionEntry
+from registry.errors import ArgumentError
 
-__all__ = ["arrange"]
+__all__ = ["arrange", "require_inputs"]
+
+
+def require_inputs(declared: Mapping[str, Input], given: Collection[str]) -> None:
+    """Refuse a call of a pipeline that leaves an input out or names one that is not there.
+
+    Parameters
+    ----------
+    declared : mapping of Input
+        The pipeline's inputs.
+    given : collection of str
+        The names of those that are given.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    for name in given:
+        if name not in declared:
+            near = closest(name, declared)
+            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(declared) or 'none'}"
+            raise ArgumentError(f"the pipeline has no input {name!r}; {hint}", parameter=name)
+    for name, wanted in declared.items():
+        if name not in given and not wanted.has_default:
+            raise ArgumentError(f"the pipeline's input {name!r} is missing", parameter=name)
 
 
 def arrange(entry: FunctionEntry, arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:

@@ -19,7 +19,9 @@ Each carries its facts as attributes and survives pickling.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from registry.errors import ErrorWithFacts
 
 if TYPE_CHECKING:
     from pipeline_schema.problems import Problem
@@ -41,33 +43,8 @@ __all__ = [
 ]
 
 
-def _rebuild(cls: type[PipelineError], message: str, facts: dict[str, Any]) -> PipelineError:
-    return cls(message, **facts)
-
-
-class PipelineError(Exception):
-    """Base of all errors of pipelines.
-
-    Parameters
-    ----------
-    message : str
-        What is wrong, where, and what to do.
-    **facts
-        What the error is about; each becomes an attribute.
-    """
-
-    def __init__(self, message: str, **facts: Any) -> None:
-        super().__init__(message)
-        self.message = message
-        self._facts = facts
-        for name, value in facts.items():
-            setattr(self, name, value)
-
-    def __str__(self) -> str:
-        return self.message
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.message, self._facts)
+class PipelineError(ErrorWithFacts):
+    """Base of all errors of pipelines."""
 
 
 class DocumentError(PipelineError, ValueError):

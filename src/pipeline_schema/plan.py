@@ -16,13 +16,13 @@ import msgspec
 import numpy as np
 
 from pipeline_schema import graph
-from pipeline_schema.calling import arrange
+from pipeline_schema.calling import arrange, require_inputs
 from pipeline_schema.check import check, find_binding_problems
 from pipeline_schema.constants import Fresh, prepare
 from pipeline_schema.document import Input, Options, Pipeline
 from pipeline_schema.errors import PlanError, StepError
 from pipeline_schema.events import Event, OnEvent
-from pipeline_schema.problems import Problem, closest, pointer, summarize
+from pipeline_schema.problems import Problem, pointer, summarize
 from pipeline_schema.wiring import Getter, Slots, Wiring
 from registry.catalog import lookup
 from registry.decorate import Function
@@ -162,20 +162,14 @@ class Plan:
         return values if results == "native" else {name: _to_host(value) for name, value in values.items()}
 
     def _fill(self, inputs: Mapping[str, Any]) -> Slots:
-        for name in inputs:
-            if name not in self.inputs:
-                near = closest(name, self.inputs)
-                hint = f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(self.inputs) or 'none'}"
-                raise ArgumentError(f"the pipeline has no input {name!r}{hint}", parameter=name)
+        require_inputs(self.inputs, inputs)
         slots: Slots = {}
         for name, declared in self.inputs.items():
             if name in inputs:
                 _check_axes(name, declared, inputs[name])
                 slots[name] = inputs[name]
-            elif name in self._defaults:
-                slots[name] = self._defaults[name]()
             else:
-                raise ArgumentError(f"the pipeline's input {name!r} is missing", parameter=name)
+                slots[name] = self._defaults[name]()
         return slots
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "ArgumentError",
     "CatalogMismatchError",
     "DuplicateKeyError",
+    "ErrorWithFacts",
     "InvalidKeyError",
     "MemoryConversionError",
     "OutOfDeviceMemoryError",
@@ -30,12 +31,12 @@ __all__ = [
 ]
 
 
-def _rebuild(cls: type[RegistryError], message: str, facts: dict[str, Any]) -> RegistryError:
+def _rebuild(cls: type[ErrorWithFacts], message: str, facts: dict[str, Any]) -> ErrorWithFacts:
     return cls(message, **facts)
 
 
-class RegistryError(Exception):
-    """Base of all errors of the registry.
+class ErrorWithFacts(Exception):
+    """An error whose facts are attributes, and which survives pickling.
 
     Parameters
     ----------
@@ -58,6 +59,10 @@ class RegistryError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.message, self._facts)
+
+
+class RegistryError(ErrorWithFacts):
+    """Base of all errors of the registry."""
 
 
 class InvalidKeyError(RegistryError, ValueError):

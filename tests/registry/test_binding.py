@@ -54,4 +54,4 @@ def test_any_number_of_arrays_is_data():
     star = binding(("n", "positional_or_keyword", "param"), ("arrays", "var_positional", "data"), flow="arrays")
     assert list(star.data((1, "a", "b"), {})) == [("arrays", "a"), ("arrays", "b")]
     assert star.flow((1, "a", "b"), {}) == "a"
-    assert not star.fixed
+    assert star.variadic

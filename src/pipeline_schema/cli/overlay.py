@@ -19,16 +19,17 @@ def write_overlay(image: Path, labels: Path, target: Path) -> None:
     target : Path
         Replaced whole or not at all.
     """
-    import imageio.v3 as imageio
+    import imagecodecs
     import numpy as np
-    import tifffile
     from skimage import color, segmentation
 
-    grey = np.asarray(imageio.imread(image), dtype=np.float64)
+    from pipeline_schema.run.readers import read_image
+
+    grey = read_image(image).array.astype(np.float64)
     grey = (grey - grey.min()) / max(np.ptp(grey), 1e-12)
-    found = tifffile.imread(labels)
+    found = read_image(labels).array
     picture = color.label2rgb(found, grey, alpha=0.35, bg_label=0)
     picture[segmentation.find_boundaries(found, mode="inner")] = (1.0, 1.0, 1.0)
     partial = target.with_name(f".{target.name}.partial")
-    partial.write_bytes(imageio.imwrite("<bytes>", (picture * 255).round().astype(np.uint8), extension=".png"))
+    partial.write_bytes(imagecodecs.png_encode((picture * 255).round().astype(np.uint8)))
     partial.replace(target)

@@ -104,11 +104,11 @@ def run_batch(
         base = path.parent if base is None else base
     folder = None if base is None else Path(base)
     pipeline = loads(document)
+    ensure_catalogs(pipeline)
+    _refuse_problems(document, folder)
     bound = bind(pipeline.inputs, settings or {}, axes=axes)
     parse_array_format(array_format)
     files = find_inputs(inputs)
-    ensure_catalogs(pipeline)
-    _refuse_problems(document, folder)
     out = _make_folder(Path(out))
     with OutputLock(out):
         sweep(out)

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline_schema.calling import require_inputs
 from pipeline_schema.check import check
 from pipeline_schema.codec import dumps, loads
 from pipeline_schema.document import Pipeline
 from pipeline_schema.errors import PlanError
 from pipeline_schema.events import Event, OnEvent
-from pipeline_schema.problems import closest, summarize
+from pipeline_schema.problems import summarize
 from pipeline_schema.run.functions import ensure_catalogs
 from pipeline_schema.run.handshake import fingerprints_of
 from pipeline_schema.run.process import Worker
-from registry.errors import ArgumentError
 
 __all__ = ["run", "run_bytes"]
 
@@ -104,21 +104,10 @@ def run_bytes(
     errors = tuple(problem for problem in check(document, base=folder) if problem.severity == "error")
     if errors:
         raise PlanError(f"the pipeline can't run:\n{summarize(errors)}", problems=errors)
-    _check_names(pipeline, inputs)
+    # Before a process is started for them.
+    require_inputs(pipeline.inputs, inputs)
     with Worker() as worker:
         ready = worker.load(document, base=folder, fingerprints=fingerprints_of(pipeline), timeout=left())
         if on_event is not None:
             on_event(Event(kind="worker-ready", total=len(ready.steps)))
         return worker.run_values(inputs, on_event=on_event, timeout=left())
-
-
-def _check_names(pipeline: Pipeline, inputs: Mapping[str, Any]) -> None:
-    """Refuse missing and unknown inputs before a process is started for them."""
-    for name in inputs:
-        if name not in pipeline.inputs:
-            near = closest(name, pipeline.inputs)
-            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(pipeline.inputs) or 'none'}"
-            raise ArgumentError(f"the pipeline has no input {name!r}; {hint}", parameter=name)
-    for name, declared in pipeline.inputs.items():
-        if name not in inputs and not declared.has_default:
-            raise ArgumentError(f"the pipeline's input {name!r} is missing", parameter=name)

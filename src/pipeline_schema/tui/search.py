@@ -26,8 +26,8 @@ class Finder:
     def find(self, text: str) -> list[FunctionEntry]:
         """The entries whose key or summary holds every word, best first; all of them for no words.
 
-        A function that is called like the first word comes first, then those whose name begins with it, those that
-        have it in their key, and those that are only described by it; each in the order of keys.
+        A function that is called like one of the words comes first, then those whose name begins with one, those that
+        have one in their name, in their key, and those that are only described so; each in the order of keys.
         """
         words = text.lower().split()
         if not words:
@@ -35,7 +35,7 @@ class Finder:
         found = []
         for at, (key, all_text, entry) in enumerate(self._rows):
             if all(word in all_text for word in words):
-                found.append((_rank(key, words[0]), at, entry))
+                found.append((min(_rank(key, word) for word in words), at, entry))
         return [entry for _, _, entry in sorted(found, key=lambda row: row[:2])]
 
 

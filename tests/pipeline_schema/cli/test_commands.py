@@ -45,7 +45,9 @@ def test_check_says_ok_with_the_digest(root: Path) -> None:
 def test_check_answers_typos_with_the_closest_names(tmp_path: Path, root: Path) -> None:
     """Misspelled functions and parameters are answered with place and suggestion, exit 1, in both formats."""
     text = (root / EXAMPLE).read_text()
-    (tmp_path / "bad.json").write_text(text.replace("threshold_otsu", "treshold_otsu").replace('"sigma_y"', '"sigma_yy"'))
+    (tmp_path / "bad.json").write_text(
+        text.replace("threshold_otsu", "treshold_otsu").replace('"sigma_y"', '"sigma_yy"')
+    )
     done = pipeline("check", "bad.json", "--format", "json", cwd=tmp_path)
     assert done.returncode == 1
     (file,) = json.loads(done.stdout)["files"]
@@ -55,7 +57,7 @@ def test_check_answers_typos_with_the_closest_names(tmp_path: Path, root: Path) 
     assert found["unknown-function", "level"]["line"] == 10
     assert found["unknown-parameter", "smooth"]["suggestions"][0] == "sigma_y"
     assert found["unknown-parameter", "smooth"]["pointer"] == "/steps/0/params/sigma_yy"
-    keys = "code severity message pointer line column step parameter suggestions install".split()
+    keys = ["code", "severity", "message", "pointer", "line", "column", "step", "parameter", "suggestions", "install"]
     assert all(sorted(p) == sorted(keys) for p in file["problems"])
     shown = pipeline("check", "bad.json", cwd=tmp_path)
     assert "bad.json:10:" in shown.stdout

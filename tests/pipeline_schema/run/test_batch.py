@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import imagecodecs
@@ -26,14 +27,16 @@ from pipeline_schema.run.lock import LOCK_FILE, OutputLock
 from pipeline_schema.run.process import Worker
 from pipeline_schema.run.readers import read_image
 
-_BLOBS = """{"format": "pipeline-schema/1", "name": "blobs", "inputs": {"image": {"axes": "YX"}, "sigma": {"default": 1.0}},
+_BLOBS = """{"format": "pipeline-schema/1", "name": "blobs",
+ "inputs": {"image": {"axes": "YX"}, "sigma": {"default": 1.0}},
  "steps": [
   {"id": "smooth", "function": "skimage:filters.gaussian", "inputs": {"image": "image", "sigma": "sigma"}},
   {"id": "level", "function": "skimage:filters.threshold_otsu"},
   {"id": "mask", "function": "numpy:greater", "inputs": {"x1": "smooth", "x2": "level"}},
   {"id": "labels", "function": "skimage:measure.label"},
   {"id": "table", "function": "skimage:measure.regionprops_table",
-   "inputs": {"label_image": "labels", "intensity_image": "image"}, "params": {"properties": ["label", "mean_intensity"]}}],
+   "inputs": {"label_image": "labels", "intensity_image": "image"},
+   "params": {"properties": ["label", "mean_intensity"]}}],
  "outputs": {"labels": "labels", "table": "table", "level": "level"}}"""
 # Fails on a constant image, in the library.
 _PICKY = """{"format": "pipeline-schema/1", "inputs": {"image": {}},
@@ -179,10 +182,10 @@ run_batch(sys.argv[1].encode(), [sys.argv[2]], sys.argv[3], on_event=say, on_wor
 """
 
 
-def _wait_for(condition: object, seconds: float) -> bool:
+def _wait_for(condition: Callable[[], object], seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if condition():  # type: ignore[operator]
+        if condition():
             return True
         time.sleep(0.01)
     return False
@@ -213,7 +216,7 @@ def test_a_killed_parent_leaves_no_worker_and_no_partial_output(tmp_path: Path, 
             assert _wait_for(lambda: list(out.glob(".pipeline-partial-*/*.tif")), 60)
         parent.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
     assert _wait_for(lambda: not _running(worker), 5)
-    assert _wait_for(lambda: set(os.listdir(out)) <= {LOCK_FILE}, 5), os.listdir(out)
+    assert _wait_for(lambda: {path.name for path in out.iterdir()} <= {LOCK_FILE}, 5), list(out.iterdir())
     # The dead run's lock is no obstacle.
     with OutputLock(out):
         pass
@@ -259,12 +262,12 @@ def test_a_link_in_the_way_costs_its_item(tmp_path: Path) -> None:
     [
         ("{", DocumentError),
         (_PICKY.replace("threshold_multiotsu", "threshold_multiotso"), PlanError),
-        (_PICKY.replace('"image": {}', ""), PlanError),
+        (_LONG.replace('"image": {}', ""), PlanError),
     ],
 )
 def test_a_bad_document_is_refused_before_anything_runs(tmp_path: Path, document: str, error: type[Exception]) -> None:
     """All problems come before the output folder exists."""
-    with pytest.raises((error, UsageError)):
+    with pytest.raises(error):
         run_batch(document.encode(), [_image(tmp_path / "a.tif")], tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -66,14 +67,14 @@ def _file(item: Path, elsewhere: Path) -> None:
 
 @_POSIX
 @pytest.mark.parametrize("make", [_link_file, _link_folder, _pipe, _folder, _file])
-def test_what_is_no_output_is_never_replaced(tmp_path: Path, make: object) -> None:
-    """A link, pipe, folder or file in the way is refused before and after the run, and what it points to is untouched."""
+def test_what_is_no_output_is_never_replaced(tmp_path: Path, make: Callable[[Path, Path], None]) -> None:
+    """A link, pipe, folder or file in the way is refused before and after the run, and no target is touched."""
     elsewhere = tmp_path / "elsewhere" / "precious.csv"
     elsewhere.parent.mkdir()
     elsewhere.write_text("mine")
     out = tmp_path / "out"
     out.mkdir()
-    make(out / "item", elsewhere)  # type: ignore[operator]
+    make(out / "item", elsewhere)
     scratch = _scratch(out, a="new")
     with pytest.raises(OutputError, match="in the way"):
         check_way(out / "item", ["a"], ())

@@ -16,7 +16,9 @@ from textual.widgets import Input
 from pipeline_schema.tui.app import PipelineApp
 from pipeline_schema.tui.field import Field
 
-_TEXT = re.compile(r"<text[^>]*>(.*?)</text>", re.DOTALL)
+# A run of characters in a screenshot, and the width of one of them.
+_TEXT = re.compile(r'<text [^>]*? x="([\d.]+)"[^>]*?-line-(\d+)\)">(.*?)</text>', re.DOTALL)
+_WIDTH = 12.2
 
 
 class Person:
@@ -32,6 +34,7 @@ class Person:
 
     async def type(self, text: str) -> None:
         """Replace what the focused field holds."""
+        await self.pilot.pause()
         focused = self.app.focused
         assert isinstance(focused, Input)
         focused.value = text
@@ -61,10 +64,17 @@ class Person:
         self.field(name).query(".controls > *").first().focus()
         await self.pilot.pause()
 
-    def screen(self) -> str:
-        """What is on the screen, as text."""
-        svg = self.app.export_screenshot()
-        return "\n".join(html.unescape(text).replace("\xa0", " ") for text in _TEXT.findall(svg))
+    def screen(self, part: str = "Screen") -> str:
+        """What is on the screen or on a widget, as text: lines are joined, and white space is one space."""
+        width, height = self.app.size
+        cells = [[" "] * width for _ in range(height)]
+        for x, y, text in _TEXT.findall(self.app.export_screenshot()):
+            column = round(float(x) / _WIDTH)
+            for at, character in enumerate(html.unescape(text).rstrip("\n"), column):
+                cells[int(y)][at] = character
+        region = (self.app.screen if part == "Screen" else self.app.screen.query_one(part)).region
+        lines = ("".join(row[region.x : region.right]) for row in cells[region.y : region.bottom])
+        return " ".join(" ".join(lines).split())
 
 
 Script = Callable[[Person], Awaitable[None]]

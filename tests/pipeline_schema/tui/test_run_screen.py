@@ -61,11 +61,11 @@ def test_run_shows_progress_and_writes_results(drive: Drive, tmp_path: Path, ima
     async def script(person: Any) -> None:
         await _start(person, image, tmp_path / "out")
         await person.until(_finished(person))
-        screen = person.screen()
+        screen = person.screen("RichLog")
         for step in STEPS:
             assert f"✓ {step['id']}" in screen
-        assert "labels  labels  303 x 384" in screen
-        assert "out/coins/labels.tif" in screen.replace("\n", "").replace(" ", "")
+        assert "labels labels 303 x 384" in screen
+        assert "/out/coins/labels.tif" in screen.replace(" ", "")
         bar = person.app.screen.query_one("ProgressBar")
         assert bar.percentage == 1.0
 
@@ -83,7 +83,7 @@ def test_a_step_that_raises_is_named(drive: Drive, tmp_path: Path, image: Path) 
         for _ in range(2):
             await _start(person, image, tmp_path / "out")
             await person.until(_finished(person))
-            screen = " ".join(person.screen().split())
+            screen = person.screen("RichLog")
             assert "failed in step broken (numpy:reshape)" in screen
             assert "cannot reshape array" in screen
             await person.press("escape")
@@ -106,7 +106,7 @@ def test_an_image_that_cannot_be_read_is_told(drive: Drive, tmp_path: Path, give
             await person.until(_finished(person))
             await person.press("enter")
         await person.until(_finished(person))
-        assert said in " ".join(person.screen().split())
+        assert said in person.screen("RichLog")
 
     drive(script, _document(tmp_path, STEPS))
 
@@ -117,7 +117,7 @@ def test_a_document_with_problems_is_refused_in_words(drive: Drive, tmp_path: Pa
     async def script(person: Any) -> None:
         await _start(person, image, tmp_path / "out")
         await person.until(_finished(person))
-        assert "unknown-function" in person.screen()
+        assert "unknown-function" in person.screen("RichLog")
         assert not (tmp_path / "out" / "coins").exists()
 
     drive(script, _document(tmp_path, [{"function": "skimage:filters.gausian"}]))

@@ -145,7 +145,7 @@ def __dir__() -> list[str]:
 
 
 class _Facade(ModuleType):
-    """This package, in which importing the module `pipeline_schema.check` does not replace the function of that name."""
+    """This package, in which importing the module `check` or `run` does not replace the function."""
 
     def __setattr__(self, name: str, value: object) -> None:
         if not (name in _PLACES and isinstance(value, ModuleType)):

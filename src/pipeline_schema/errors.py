@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registry.errors import ErrorWithFacts
+from registry.errors import FactsError
 
 if TYPE_CHECKING:
     from pipeline_schema.problems import Problem
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 
-class PipelineError(ErrorWithFacts):
+class PipelineError(FactsError):
     """Base of all errors of pipelines."""
 
 

@@ -1,4 +1,4 @@
-"""Who we are, and which `registry` is ours: the name is a common one, and another package of that name would hold other functions."""
+"""Who we are, and which `registry` is ours: the name is common, and another package would hold other functions."""
 
 from __future__ import annotations
 

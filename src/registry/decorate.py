@@ -120,8 +120,8 @@ class Function:
                 for value in compress(args, self._mask):
                     if type(value) not in passing:
                         return self._native(args, kwargs)
-                for name in kwargs:
-                    if name in self._names and type(kwargs[name]) not in passing:
+                for name, value in kwargs.items():
+                    if name in self._names and type(value) not in passing:
                         return self._native(args, kwargs)
                 return self._raw(*args, **kwargs)
             return self._layered(args, kwargs)

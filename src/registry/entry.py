@@ -38,7 +38,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     role : {'data', 'param', 'output'}
         `data` takes arrays (and is inspected at a call), `output` is where a library would write its result.
     types : tuple of str
-        What it accepts, of ``any bool int float str none array sequence dict callable dtype``; ``any`` accepts everything.
+        What it accepts, of ``any bool int float str none array sequence dict callable dtype``; ``any`` is everything.
     choices : tuple
         The documented values, where the list is closed.
     required : bool
@@ -127,7 +127,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     @property
     def fingerprint(self) -> str:
-        """Hash of what a caller depends on: parameters, defaults, outputs and memory types, not the words about them."""
+        """Hash of what a caller depends on: parameters, defaults, outputs, memory types; not the words about them."""
         facts = [
             self.key,
             [[p.name, p.kind, p.role, p.required, p.default] for p in self.parameters],

@@ -21,7 +21,7 @@ __all__ = [
     "ArgumentError",
     "CatalogMismatchError",
     "DuplicateKeyError",
-    "ErrorWithFacts",
+    "FactsError",
     "InvalidKeyError",
     "MemoryConversionError",
     "OutOfDeviceMemoryError",
@@ -31,11 +31,11 @@ __all__ = [
 ]
 
 
-def _rebuild(cls: type[ErrorWithFacts], message: str, facts: dict[str, Any]) -> ErrorWithFacts:
+def _rebuild(cls: type[FactsError], message: str, facts: dict[str, Any]) -> FactsError:
     return cls(message, **facts)
 
 
-class ErrorWithFacts(Exception):
+class FactsError(Exception):
     """An error whose facts are attributes, and which survives pickling.
 
     Parameters
@@ -61,7 +61,7 @@ class ErrorWithFacts(Exception):
         return _rebuild, (type(self), self.message, self._facts)
 
 
-class RegistryError(ErrorWithFacts):
+class RegistryError(FactsError):
     """Base of all errors of the registry."""
 
 

@@ -74,7 +74,8 @@ def find_ambiguous_axes(
                 severity=severity,
                 message=(
                     f"a stack of axes {axes} flows into {entry.key}, which may see one image or many; "
-                    f'say which: "options": {{"slice_by_slice": "{stacked}"}} calls it for each 2-D slice, false for the stack as a whole'
+                    f'say which: "options": {{"slice_by_slice": "{stacked}"}} calls it for each 2-D slice, '
+                    "false for the stack as a whole"
                 ),
                 pointer=pointer("steps", index),
                 step=step.id,

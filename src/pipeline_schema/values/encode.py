@@ -34,7 +34,7 @@ def encode(
     value : any value
         None, bool, int, float, complex, str, bytes, tuple, list, dict, slice, range, Ellipsis, a NumPy array, dtype or
         scalar, a registered function, also with keywords bound by `functools.partial`, or a record of this package.
-        A NumPy number is written as an array without axes: NumPy gives other pixels for ``float32(2)`` than for ``2.0``.
+        A NumPy number is written as an array without axes: ``float32(2)`` gives other pixels than ``2.0``.
     at : tuple of str and int
         Where the value stands in the document.
     step, parameter : str, optional

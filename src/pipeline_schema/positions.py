@@ -154,7 +154,11 @@ def _offsets(data: bytes, pointers: Iterable[str]) -> dict[str, int]:
     """Offset of the value at each pointer, or of the nearest one around it."""
     paths = {pointer: _split(pointer) for pointer in pointers}
     found: dict[_Path, int | None] = {path[:length]: None for path in paths.values() for length in range(len(path) + 1)}
+    # Most values of a large document are not asked for: their length and last part tell, before a path is made.
+    ends = {(len(path), path[-1] if path else "") for path in found}
     for here, _, start in _walk(data):
+        if (len(here), here[-1] if here else "") not in ends:
+            continue
         path = tuple(here)
         if path in found:
             found[path] = start

@@ -165,6 +165,8 @@ class RunScreen(ModalScreen[tuple[str, str]]):
         event.stop()
         if not event.worker.is_finished or self._current is None:
             return
+        # A screen that ends cancels its workers, and a thread goes on regardless.
+        self._current.stop()
         self._set_running(None)
         record, error = event.worker.result, event.worker.error
         if isinstance(error, StoppedError) or event.worker.is_cancelled:

@@ -74,6 +74,7 @@ class Steps(Vertical):
     def __init__(self, editor: Editor) -> None:
         super().__init__(id="pipeline", classes="pane")
         self._editor = editor
+        self._rows: list[Content] = []
 
     def compose(self) -> ComposeResult:
         """The list, and what can be done with the selected step."""
@@ -94,11 +95,14 @@ class Steps(Vertical):
         listed = self.query_one("#steps", OptionList)
         steps = self._editor.pipeline.steps
         rows = [self._row(at, name, marks.get(at)) for at, name in enumerate(self._editor.ids)]
-        if len(rows) == listed.option_count and rows:
-            for at, row in enumerate(rows):
-                listed.replace_option_prompt_at_index(at, row)
+        if rows and len(rows) == len(self._rows):
+            # Most changes are of one row: a list that is made anew loses its place.
+            for at, (row, before) in enumerate(zip(rows, self._rows, strict=True)):
+                if row != before:
+                    listed.replace_option_prompt_at_index(at, row)
         else:
             listed.set_options([Option(row) for row in rows] or [Option("no steps yet: add a function", disabled=True)])
+        self._rows = rows
         listed.highlighted = min(select, len(steps) - 1) if steps and select is not None else None
         self.border_subtitle = f"{len(steps)} step{'' if len(steps) == 1 else 's'}"
 

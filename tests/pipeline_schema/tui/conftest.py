@@ -19,6 +19,7 @@ from pipeline_schema.tui.field import Field
 # A run of characters in a screenshot, and the width of one of them.
 _TEXT = re.compile(r'<text [^>]*? x="([\d.]+)"[^>]*?-line-(\d+)\)">(.*?)</text>', re.DOTALL)
 _WIDTH = 12.2
+_BORDERS = dict.fromkeys(map(ord, "─│╭╮╰╯"), " ")
 
 
 class Person:
@@ -50,7 +51,7 @@ class Person:
         """Wait until something holds."""
         for _ in range(int(seconds * 20)):
             if true():
-                await self.pilot.pause()
+                await asyncio.sleep(0.1)
                 return
             await asyncio.sleep(0.05)
         raise AssertionError(f"not so after {seconds} s; the screen is:\n{self.screen()}")
@@ -65,7 +66,7 @@ class Person:
         await self.pilot.pause()
 
     def screen(self, part: str = "Screen") -> str:
-        """What is on the screen or on a widget, as text: lines are joined, and white space is one space."""
+        """What is on the screen or on a widget, as text: lines joined, borders left out, white space is one space."""
         width, height = self.app.size
         cells = [[" "] * width for _ in range(height)]
         for x, y, text in _TEXT.findall(self.app.export_screenshot()):
@@ -74,7 +75,7 @@ class Person:
                 cells[int(y)][at] = character
         region = (self.app.screen if part == "Screen" else self.app.screen.query_one(part)).region
         lines = ("".join(row[region.x : region.right]) for row in cells[region.y : region.bottom])
-        return " ".join(" ".join(lines).split())
+        return " ".join(" ".join(lines).translate(_BORDERS).split())
 
 
 Script = Callable[[Person], Awaitable[None]]

@@ -22,7 +22,7 @@ def test_search_and_add(drive: Drive) -> None:
     """Typing a word and Enter adds the best match as a step, with its form beside it."""
 
     async def script(person: Any) -> None:
-        await person.press("escape", "slash", *"threshold_otsu", "enter")
+        await person.press("escape", "slash", *"skimage", "space", *"threshold_otsu", "enter")
         await person.settle()
         await person.press("escape", "slash")
         person.app.focused.value = "skimage gaussian"

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 import skimage
 import tifffile
+
+from pipeline_schema.run.readers import read_image
 
 Drive = Callable[..., None]
 
@@ -70,7 +72,7 @@ def test_run_shows_progress_and_writes_results(drive: Drive, tmp_path: Path, ima
         assert bar.percentage == 1.0
 
     drive(script, _document(tmp_path, STEPS))
-    smooth = skimage.filters.gaussian(skimage.io.imread(image), sigma=2.0)
+    smooth = skimage.filters.gaussian(read_image(image).array, sigma=2.0)
     labels = skimage.measure.label(smooth > skimage.filters.threshold_otsu(smooth))
     assert np.array_equal(tifffile.imread(tmp_path / "out/coins/labels.tif"), labels)
 

@@ -319,4 +319,7 @@ def _to_host(value: Any) -> Any:
         return [_to_host(item) for item in value]
     if type(value) is dict:
         return {key: _to_host(item) for key, item in value.items()}
-    return value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, np.generic):
+        return value.item()
+    # Objects of a library that stand for an array, such as scikit-image's ArrayMap.
+    return np.asarray(value) if hasattr(value, "__array__") and not isinstance(value, np.ndarray) else value

@@ -77,6 +77,7 @@ class PipelineApp(App[None]):
     .pane:focus, .pane:focus-within { border: round $primary; }
     .dialog { border: round $primary; border-title-style: bold; background: $surface; padding: 1 2; }
     Input.-textual-compact { background: $boost; }
+    Row.-wrong Input.-textual-compact { background: $error-muted; }
     Steps { height: 1fr; }
     .-narrow #panes { grid-size: 2 2; grid-columns: 2fr 3fr; grid-rows: 9fr 11fr; }
     .-narrow Library { row-span: 2; }

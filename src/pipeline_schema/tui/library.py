@@ -20,8 +20,8 @@ from registry.libraries import missing
 
 __all__ = ["Library"]
 
-# Nobody scrolls further, and a list of a thousand rows takes 50 ms at each letter.
-_MOST_SHOWN = 200
+# Nobody scrolls further, and a list of a thousand rows is slow at each letter.
+_MOST_SHOWN = 100
 
 
 class Library(Vertical):

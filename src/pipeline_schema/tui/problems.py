@@ -53,7 +53,7 @@ class Problems(OptionList):
         rank = list(_STYLES)
         self._problems = sorted(problems, key=lambda problem: rank.index(problem.severity))[:_MOST_SHOWN]
         options = [Option(_row(problem)) for problem in self._problems]
-        self.set_options(options or [Option(Content.styled("✓ none: it can run", "$text-success"), disabled=True)])
+        self.set_options(options or [Option(Content.styled("✓ no problems", "$text-success"), disabled=True)])
         self.border_subtitle = f"{len(problems)}" if problems else ""
         self.set_class(not problems, "-none")
 

@@ -51,8 +51,8 @@ def _output(output: OutputRecord, folder: Path) -> Text:
 
 
 def _failure(name: str, error: ErrorRecord) -> Text:
-    where = f" in step {error.step} ({error.key})" if error.step else ""
+    # Our own errors say all there is to say, the step included.
+    is_ours = error.step is not None or error.module.partition(".")[0] in ("pipeline_schema", "registry")
+    what = error.message if is_ours else f"{error.type}: {error.message}"
     notes = "".join(f"\n  {note}" for note in error.notes)
-    return Text.assemble(
-        (plain(name), "bold"), (plain(f"  failed{where}: "), "bold red"), plain(f"{error.type}: {error.message}{notes}")
-    )
+    return Text.assemble((plain(name), "bold"), ("  failed: ", "bold red"), plain(what + notes))

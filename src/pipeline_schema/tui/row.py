@@ -30,7 +30,6 @@ class Row(Vertical):
         .controls Button { min-width: 5; margin: 0 0 0 1; }
         .note { height: auto; display: none; color: $text-error; }
         &.-wrong .note { display: block; }
-        &.-wrong Input { background: $error-muted; }
     }
     """
 

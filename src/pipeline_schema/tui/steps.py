@@ -98,7 +98,7 @@ class Steps(Vertical):
         if rows and len(rows) == len(self._rows):
             # Most changes are of one row: a list that is made anew loses its place.
             for at, (row, before) in enumerate(zip(rows, self._rows, strict=True)):
-                if row != before:
+                if not row.is_same(before):
                     listed.replace_option_prompt_at_index(at, row)
         else:
             listed.set_options([Option(row) for row in rows] or [Option("no steps yet: add a function", disabled=True)])

@@ -66,6 +66,9 @@ _VALUES = _names(
 # Arrays where the documentation has no type for them, or one of many names.
 _DATA = frozenset({"a", "args", "arrays", "ary", "arys", "m", "operands", "x", "xi", "y"})
 
+# Their implementation takes a keyword, and the dispatcher in front of it, which Python does not see, takes none.
+_DISPATCHED = frozenset(_names("unique_all unique_counts unique_inverse unique_values"))
+
 _UFUNC_OPTIONS = {"casting": "same_kind", "order": "K", "dtype": None, "subok": True, "signature": None}
 _GENERALIZED_OPTIONS = {"axes": None, "axis": None, "keepdims": False}
 _POSITIONAL = inspect.Parameter.POSITIONAL_ONLY
@@ -115,7 +118,10 @@ def _ufunc_signature(value: Any) -> inspect.Signature:
 def _signature(ufunc: type, value: Any) -> inspect.Signature:
     """What Python knows, else what the first line of the documentation says: ``where(condition, [x, y], /)``."""
     try:
-        return inspect.signature(value)
+        signature = inspect.signature(value)
+        if getattr(value, "__name__", None) in _DISPATCHED:
+            return signature.replace(parameters=[p.replace(kind=_POSITIONAL) for p in signature.parameters.values()])
+        return signature
     except (TypeError, ValueError):
         if isinstance(value, ufunc):
             return _ufunc_signature(value)

@@ -86,7 +86,7 @@ def test_a_step_that_raises_is_named(drive: Drive, tmp_path: Path, image: Path) 
             await _start(person, image, tmp_path / "out")
             await person.until(_finished(person))
             screen = person.screen("RichLog")
-            assert "failed in step broken (numpy:reshape)" in screen
+            assert "step 'broken' (numpy:reshape) failed: ValueError" in screen
             assert "cannot reshape array" in screen
             await person.press("escape")
             await person.settle()

@@ -38,6 +38,7 @@ SLOW = {
     "skimage:measure.moments_coords_central",
     "skimage:restoration.cycle_spin",
     "skimage:restoration.rolling_ball",
+    "skimage:transform.hough_ellipse",
 }
 
 
@@ -65,10 +66,41 @@ def images() -> Iterator[np.ndarray]:
 
 # Functions of pyclesperanto for which any image will do. Others abort the process when an image is no label image.
 SAFE_ON_DEVICE = frozenset(
-    "absolute binary_not gaussian_blur invert laplace_box mean maximum minimum sobel square_root standard_deviation_box "
-    "median_box mean_box maximum_box minimum_box top_hat bottom_hat threshold_otsu greater_constant transpose_xy "
-    "maximum_of_all_pixels mean_of_all_pixels sum_of_all_pixels minimum_of_all_pixels connected_components_labeling "
-    "voronoi_otsu_labeling gauss_otsu_labeling reciprocal logarithm exponential variance_box opening closing".split()
+    [
+        "absolute",
+        "binary_not",
+        "gaussian_blur",
+        "invert",
+        "laplace_box",
+        "mean",
+        "maximum",
+        "minimum",
+        "sobel",
+        "square_root",
+        "standard_deviation_box",
+        "median_box",
+        "mean_box",
+        "maximum_box",
+        "minimum_box",
+        "top_hat",
+        "bottom_hat",
+        "threshold_otsu",
+        "greater_constant",
+        "transpose_xy",
+        "maximum_of_all_pixels",
+        "mean_of_all_pixels",
+        "sum_of_all_pixels",
+        "minimum_of_all_pixels",
+        "connected_components_labeling",
+        "voronoi_otsu_labeling",
+        "gauss_otsu_labeling",
+        "reciprocal",
+        "logarithm",
+        "exponential",
+        "variance_box",
+        "opening",
+        "closing",
+    ]
 )
 
 
@@ -87,6 +119,15 @@ def settled(value: Any) -> Any:
     return value
 
 
+def comparable(value: Any) -> bool:
+    """Whether a result is made of arrays and plain values; generators and objects of a library know no equality."""
+    if isinstance(value, dict):
+        return all(map(comparable, value.values()))
+    if isinstance(value, tuple | list):
+        return all(map(comparable, value))
+    return value is None or isinstance(value, np.ndarray | str | bool | int | float | complex | type)
+
+
 def called(entry: FunctionEntry, image: np.ndarray) -> Any:
     """The direct call; an exception is its type and text."""
     try:
@@ -102,7 +143,6 @@ def documented(entry: FunctionEntry, image: np.ndarray) -> Any:
     try:
         return plan(pipe)(image=image.copy())["step"]
     except StepError as error:
-        assert error.__cause__ is not None
         return (type(error.__cause__), str(error.__cause__))
 
 
@@ -130,8 +170,8 @@ def test_a_document_gives_what_a_call_gives(library: str, request: pytest.Fixtur
     for entry in chosen:
         for image in images():
             direct = called(entry, image)
-            if isinstance(direct, object) and type(direct).__module__.startswith(("skimage", "pyclesperanto")):
-                continue  # objects of the library, which know no equality
+            if not comparable(direct):
+                continue
             ours = documented(entry, image)
             succeeded += not isinstance(direct, tuple) or not direct or not isinstance(direct[0], type)
             if differs(ours, direct):

@@ -10,6 +10,8 @@ import copy
 import functools
 import hashlib
 import io
+import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,11 +158,14 @@ def _read_file(value: File, base: Path | None) -> np.ndarray[Any, Any]:
     if base is None:
         message = f"{value.path} is relative to the document's folder, and the document has none; pass base="
         raise _UnusableError("path-error", message)
-    folder = base.resolve()
-    path = (folder / value.path).resolve()
+    folder = Path(os.path.realpath(base))
+    path = Path(os.path.realpath(folder / value.path))
     if not path.is_relative_to(folder):
         raise _UnusableError("path-error", f"{value.path} leads out of the document's folder")
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            # Opening a named pipe would wait for ever.
+            raise _UnusableError("path-error", f"{value.path} is not a regular file")
         data = path.read_bytes()
     except OSError as error:
         raise _UnusableError("path-error", f"{value.path} can't be read: {error.strerror or error}") from error

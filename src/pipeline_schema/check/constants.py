@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -103,15 +104,22 @@ class Constants:
     def _find_file(self, path: str, at: Place, step: str | None, parameter: str | None) -> Iterator[Problem]:
         if self._base is None:
             return
-        folder = self._base.resolve()
-        file = (folder / path).resolve()
+        folder = Path(os.path.realpath(self._base))
+        file = Path(os.path.realpath(folder / path))
         if not file.is_relative_to(folder):
             message = f"{path} leads out of the document's folder; a document takes files beside or below itself"
-        elif not file.is_file():
+        elif not _is_file(file):
             message = f"there is no file {path} beside the document"
         else:
             return
         yield Problem(code="path-error", message=message, pointer=pointer(*at), step=step, parameter=parameter)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False  # a name that is too long for any file
 
 
 def _read(given: Any, at: Place, step: str | None, parameter: str | None) -> tuple[Any, Any, list[Problem]]:

@@ -11,6 +11,7 @@ import typer
 
 from pipeline_schema.cli.failures import FAILED, FINE, with_exit_code
 from pipeline_schema.cli.shown import Format, plain, print_json
+from pipeline_schema.errors import UsageError
 
 if TYPE_CHECKING:
     from pipeline_schema.problems import Problem
@@ -51,7 +52,7 @@ def _check(path: str, *, strict: bool) -> _Checked:
     from pipeline_schema.run.functions import ensure_catalogs
 
     try:
-        text = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        text = _read_stdin() if path == "-" else Path(path).read_bytes()
     except OSError as error:
         problem = Problem(code="path-error", message=f"{path} can't be read: {error.strerror or error}")
         return _Checked(path, False, None, [problem])
@@ -65,6 +66,12 @@ def _check(path: str, *, strict: bool) -> _Checked:
     problems = find_problems(text, base=base, strict=strict)
     ok = not any(problem.severity == "error" or (strict and problem.severity == "warning") for problem in problems)
     return _Checked(path, ok, identity, problems)
+
+
+def _read_stdin() -> bytes:
+    if sys.stdin is None:
+        raise UsageError("stdin is closed; give a file, or pipe a document in")
+    return sys.stdin.buffer.read()
 
 
 def _report(result: _Checked) -> None:

@@ -38,7 +38,8 @@ def with_exit_code(command: Callable[P, int]) -> Callable[P, None]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             code = command(*args, **kwargs)
-            sys.stdout.flush()
+            if sys.stdout is not None:  # it is None where the shell closed it
+                sys.stdout.flush()
         except KeyboardInterrupt:
             code = _say("interrupted", INTERRUPTED)
         except UsageError as error:
@@ -60,5 +61,6 @@ def with_exit_code(command: Callable[P, int]) -> Callable[P, None]:
 def _say(message: str, code: int) -> int:
     if _debug and code != INTERRUPTED:
         traceback.print_exc()
-    print(f"pipeline: {plain(message)}", file=sys.stderr)
+    if sys.stderr is not None:  # print would take stdout for it
+        print(f"pipeline: {plain(message)}", file=sys.stderr)
     return code

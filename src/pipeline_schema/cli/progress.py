@@ -32,7 +32,7 @@ class RunProgress:
         self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty():
+        if sys.stderr is not None and sys.stderr.isatty():
             from rich.console import Console
             from rich.markup import escape
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -83,6 +83,8 @@ class RunProgress:
                 bar.console.print(plain(_sentence(event)), markup=False, highlight=False, soft_wrap=True)
 
     def _say(self, event: Event) -> None:
+        if sys.stderr is None:
+            return
         told = event.kind in ("item-finished", "item-failed", "note")
         if told or (self._each_step and event.kind == "step-finished"):
             print(plain(_sentence(event)), file=sys.stderr, flush=True)

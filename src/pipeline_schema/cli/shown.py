@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from typing import Any, Literal
 
@@ -24,4 +23,4 @@ def plain(text: str) -> str:
 def print_json(value: Any) -> None:
     """Write one JSON value and nothing else."""
     encoded = msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2)
-    sys.stdout.write(encoded.decode() + "\n")
+    print(encoded.decode())

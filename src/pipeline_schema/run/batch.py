@@ -108,7 +108,11 @@ def run_batch(
     _refuse_problems(document, folder)
     bound = bind(pipeline.inputs, settings or {}, axes=axes)
     parse_array_format(array_format)
+    if timeout is not None and not timeout > 0:
+        raise UsageError(f"the timeout is {timeout:g} s; an item needs more than 0")
     files = find_inputs(inputs)
+    for used in (out, folder or "", *(file.path for file in files), *bound.paths.values()):
+        _refuse_what_is_no_text(used)
     out = _make_folder(Path(out))
     with OutputLock(out):
         sweep(out)
@@ -137,7 +141,7 @@ def run_batch(
             settings=bound,
             array_format=array_format,
             out=out,
-            inputs=frozenset(file.path.resolve() for file in files),
+            inputs=frozenset(Path(os.path.realpath(file.path)) for file in files),
             on_event=on_event,
             timeout=timeout,
             retries=retries,
@@ -146,6 +150,8 @@ def run_batch(
         with batch:
             # A document that can't run here is no run: it raises before there is anything to record.
             batch.start()
+            # A killed run leaves this: which folders it claimed, and that an earlier record no longer holds.
+            write_record(record)
             try:
                 for index, (name, file) in enumerate(zip(names, files, strict=True)):
                     record.items.append(batch.run(name, file.path, index, len(files)))
@@ -160,6 +166,15 @@ def _refuse_problems(document: bytes, base: Path | None) -> None:
     errors = tuple(problem for problem in check(document, base=base) if problem.severity == "error")
     if errors:
         raise PlanError(f"the pipeline can't run:\n{summarize(errors)}", problems=errors)
+
+
+def _refuse_what_is_no_text(path: str | os.PathLike[str]) -> None:
+    # Neither JSON nor a message to the worker can hold such a name: found later, it would cost the run its record.
+    name = os.fspath(Path(path).absolute())
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"the name {name!a} is not UTF-8; rename it, or use a UTF-8 locale") from None
 
 
 def _make_folder(out: Path) -> Path:

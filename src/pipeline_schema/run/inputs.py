@@ -52,9 +52,11 @@ def find_inputs(arguments: Iterable[str | os.PathLike[str]]) -> list[InputFile]:
     """
     found: dict[Path, InputFile] = {}
     for argument in arguments:
+        if not argument:
+            raise UsageError("an input is empty text; give a path")
         for given in _expand(os.fspath(argument)):
             # Two names of one file are one input; a link keeps the name that was given.
-            found.setdefault(given.path.resolve(), given)
+            found.setdefault(Path(os.path.realpath(given.path)), given)
     if not found:
         raise UsageError("no input: give images, folders of images or quoted globs")
     return list(found.values())

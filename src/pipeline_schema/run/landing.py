@@ -99,7 +99,7 @@ def _check(folder: Path, names: Iterable[str], inputs: Collection[Path]) -> None
         mode = _mode(path)
         if mode is not None and not stat.S_ISREG(mode):
             raise _in_the_way(path, mode)
-        if mode is not None and path.resolve() in inputs:
+        if mode is not None and Path(os.path.realpath(path)) in inputs:
             raise OutputError(
                 f"{path} is an input, and an output would replace it; choose another folder", path=str(path)
             )

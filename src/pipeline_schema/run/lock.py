@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
+import stat
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,7 +45,7 @@ class OutputLock:
     Raises
     ------
     UsageError
-        On entering, if another run holds the folder.
+        On entering, if another run holds the folder, or it can't be written to.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -56,8 +57,13 @@ class OutputLock:
         while self._descriptor < 0:
             # The file may be a link somebody laid: it is never followed, and only ever holds our few bytes.
             flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-            descriptor = os.open(self._path, flags | getattr(os, "O_NONBLOCK", 0), 0o644)
             try:
+                descriptor = os.open(self._path, flags | getattr(os, "O_NONBLOCK", 0), 0o644)
+            except OSError as error:
+                raise UsageError(f"{self._folder} can't be locked for the run: {error.strerror}") from error
+            try:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise UsageError(f"{self._path} is in the way: it is not a lock file; remove it")
                 self._take(descriptor)
             except BaseException:
                 os.close(descriptor)

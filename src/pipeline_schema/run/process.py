@@ -325,7 +325,7 @@ class Worker:
                     timed_out = True
                     self._end()
 
-        timer = None if seconds is None else threading.Timer(seconds, end)
+        timer = None if seconds is None else threading.Timer(min(seconds, threading.TIMEOUT_MAX), end)
         if timer is not None:
             timer.daemon = True
             timer.start()

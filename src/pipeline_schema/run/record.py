@@ -16,7 +16,7 @@ import msgspec
 from pipeline_schema.errors import OutputError, UsageError
 from pipeline_schema.identity import VERSION
 from pipeline_schema.run.guard import SCRATCH_PREFIX
-from pipeline_schema.run.layout import RUN_FILE
+from pipeline_schema.run.layout import RUN_FILE, safe_name
 from pipeline_schema.run.messages import ErrorRecord, OutputRecord
 from registry.libraries import installed
 
@@ -156,7 +156,8 @@ def read_folders(folder: Path) -> dict[str, str]:
         earlier = _Earlier("", {})
     if not earlier.format.startswith("pipeline-run/"):
         raise UsageError(f"{path} is in the way: it is not the record of a run; choose another output folder")
-    return earlier.folders
+    # The file may have come with a folder from somebody else: a name of ours never leads out of it.
+    return {name: path for name, path in earlier.folders.items() if name == safe_name(name)}
 
 
 def write_record(record: RunRecord) -> Path:

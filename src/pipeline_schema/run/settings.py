@@ -44,6 +44,10 @@ def parse_settings(texts: Iterable[str]) -> dict[str, Any]:
     """The values of ``--set name=value`` by name: JSON where it reads as JSON, else text."""
     settings: dict[str, Any] = {}
     for text in texts:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise UsageError(f"--set {text!a} is not UTF-8") from None
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise UsageError(f"--set {text!a} is not name=value")
@@ -53,6 +57,8 @@ def parse_settings(texts: Iterable[str]) -> dict[str, Any]:
             settings[name] = msgspec.json.decode(value)
         except msgspec.DecodeError:
             settings[name] = value
+        except RecursionError:
+            raise UsageError(f"--set {name}: the value is nested too deep") from None
     return settings
 
 

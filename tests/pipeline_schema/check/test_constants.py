@@ -87,3 +87,9 @@ def test_a_link_that_leads_elsewhere(find: Find, tmp_path: Path) -> None:
     (folder / "flat.npy").symlink_to(tmp_path / "secret.npy")
     (problem,) = find("path-error", a_file("flat.npy"), base=folder)
     assert "leads out" in problem.message
+
+
+def test_a_path_too_long_for_any_file(find: Find, tmp_path: Path) -> None:
+    """A name that the system refuses is a file that is not there, not an error of the check."""
+    (problem,) = find("path-error", a_file("x" * 300 + ".npy"), base=tmp_path)
+    assert "there is no file" in problem.message

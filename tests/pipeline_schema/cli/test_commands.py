@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -207,3 +208,25 @@ def test_the_demo_runs_without_an_opencl_device(tmp_path: Path, root: Path) -> N
     assert "skimage:filters.gaussian instead" in done.stdout
     assert "binutils" in done.stdout
     assert (tmp_path / "out/coins/table.csv").is_file()
+
+
+def test_a_name_that_the_terminal_can_not_show_is_escaped(tmp_path: Path, blur: Path) -> None:
+    """A report in an encoding that lacks a character is given with the character escaped."""
+    image = tmp_path / "zelle-\u03b1.tif"
+    tifffile.imwrite(image, np.zeros((8, 8), np.uint8))
+    command = [sys.executable, "-P", "-m", "pipeline_schema", "run", str(blur), str(image), "-o", str(tmp_path / "out")]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii:strict"}
+    done = subprocess.run(command, capture_output=True, env=environment, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert rb"done    zelle-\u03b1" in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closing a stream is the shell's >&-")
+@pytest.mark.parametrize("closing", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_do_not_stop_a_run(tmp_path: Path, blur: Path, closing: str) -> None:
+    """With streams that the shell closed, a run does its work and ends as it would."""
+    command = f'exec "$0" -P -m pipeline_schema run "$1" "$2" -o out {closing}'
+    arguments = ["/bin/sh", "-c", command, sys.executable, str(blur), str(COINS)]
+    done = subprocess.run(arguments, cwd=tmp_path, capture_output=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "coins" / "gaussian.tif").is_file()

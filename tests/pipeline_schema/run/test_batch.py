@@ -216,7 +216,10 @@ def test_a_killed_parent_leaves_no_worker_and_no_partial_output(tmp_path: Path, 
             assert _wait_for(lambda: list(out.glob(".pipeline-partial-*/*.tif")), 60)
         parent.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
     assert _wait_for(lambda: not _running(worker), 5)
-    assert _wait_for(lambda: {path.name for path in out.iterdir()} <= {LOCK_FILE}, 5), list(out.iterdir())
+    left = {LOCK_FILE, "run.json"}
+    assert _wait_for(lambda: {path.name for path in out.iterdir()} <= left, 5), list(out.iterdir())
+    record = json.loads((out / "run.json").read_text())
+    assert (record["state"], record["items"]) == ("interrupted", [])
     # The dead run's lock is no obstacle.
     with OutputLock(out):
         pass
@@ -284,3 +287,50 @@ def test_a_document_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
     """The path of a document that can't be read is named."""
     with pytest.raises(UsageError, match=r"x\.pipeline\.json can't be read"):
         run_batch(tmp_path / "x.pipeline.json", [_image(tmp_path / "a.tif")], tmp_path / "out")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name is text")
+def test_a_name_that_is_no_text_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    """A file name that JSON can't hold is said up front, where later it would cost the run its record."""
+    strange = _image(tmp_path / os.fsdecode(b"\xff.tif"))
+    with pytest.raises(UsageError, match="not UTF-8"):
+        run_batch(_BLOBS.encode(), [strange], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_link_to_itself_costs_one_item(tmp_path: Path) -> None:
+    """A link in a circle fails by name, and the rest is done."""
+    (tmp_path / "loop.tif").symlink_to("loop.tif")
+    record = run_batch(_BLOBS.encode(), [tmp_path / "loop.tif", _image(tmp_path / "a.tif")], tmp_path / "out")
+    assert [item.state for item in record.items] == ["failed", "done"]
+
+
+def test_a_record_is_there_while_the_run_goes_on(tmp_path: Path) -> None:
+    """Whatever kills a run, no record of an earlier one is left to speak for outputs that it did not make."""
+    out, image = tmp_path / "out", _image(tmp_path / "a.tif")
+    run_batch(_BLOBS.encode(), [image], out)
+    seen = []
+
+    def look(event: Event) -> None:
+        if event.kind == "item-started":
+            seen.append(json.loads((out / "run.json").read_bytes()))
+
+    run_batch(_BLOBS.encode(), [image], out, settings={"sigma": 3.0}, on_event=look)
+    assert [(record["state"], record["items"], record["settings"]) for record in seen] == [
+        ("interrupted", [], {"sigma": 3.0})
+    ]
+    assert list(seen[0]["folders"]) == ["a"]
+
+
+@pytest.mark.parametrize("timeout", [0.0, -1.0, float("nan")])
+def test_a_timeout_that_no_item_can_keep_is_wrong_usage(tmp_path: Path, timeout: float) -> None:
+    """Zero seconds, fewer, and what is no number at all are refused."""
+    with pytest.raises(UsageError, match="timeout"):
+        run_batch(_BLOBS.encode(), [_image(tmp_path / "a.tif")], tmp_path / "out", timeout=timeout)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_timeout_beyond_the_clock_is_none(tmp_path: Path) -> None:
+    """An infinite timeout is a timer that the system takes, and no traceback of a thread."""
+    record = run_batch(_BLOBS.encode(), [_image(tmp_path / "a.tif")], tmp_path / "out", timeout=float("inf"))
+    assert len(record.done) == 1

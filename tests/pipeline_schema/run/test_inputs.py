@@ -77,3 +77,16 @@ def test_no_argument_is_an_error() -> None:
     """A run needs something to run on."""
     with pytest.raises(UsageError, match="no input"):
         find_inputs([])
+
+
+def test_a_link_to_itself_is_one_input(images: Path) -> None:
+    """A link in a circle is an input as a missing file is: reading it fails, and finding the others does not."""
+    (images / "loop.tif").symlink_to("loop.tif")
+    assert images / "loop.tif" in [given.path for given in find_inputs([images])]
+
+
+def test_empty_text_is_no_path(images: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unset variable of a shell does not stand for the current folder."""
+    monkeypatch.chdir(images)
+    with pytest.raises(UsageError, match="empty"):
+        find_inputs([""])

@@ -78,3 +78,14 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises((UsageError, OSError)):
         OutputLock(tmp_path).__enter__()
     assert precious.read_text() == "mine"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("kind", ["folder", "pipe"])
+def test_what_is_no_lock_file_is_refused(tmp_path: Path, kind: str) -> None:
+    """A folder or named pipe where the lock file belongs is wrong usage, said with its place, and no hang."""
+    path = tmp_path / LOCK_FILE
+    path.mkdir() if kind == "folder" else os.mkfifo(path)
+    with pytest.raises(UsageError, match=str(tmp_path)):
+        OutputLock(tmp_path).__enter__()
+    assert path.exists()

@@ -80,3 +80,11 @@ def test_a_record_that_can_not_be_written_leaves_the_old_one(tmp_path: Path, mon
         write_record(_record(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
     assert (tmp_path / "run.json").read_bytes() == before
+
+
+def test_a_record_of_somebody_else_never_leads_out_of_its_folder(tmp_path: Path) -> None:
+    """Of an earlier record's names only those that we would give ourselves are kept."""
+    write_record(
+        _record(tmp_path, **{"../../evil": "/x/a.tif", "/etc": "/x/b.tif", "run.json": "/x/c.tif", "d": "/x/d.tif"})
+    )
+    assert read_folders(tmp_path) == {"d": "/x/d.tif"}

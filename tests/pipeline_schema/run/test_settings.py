@@ -58,3 +58,10 @@ def test_settings_that_make_no_sense_are_refused(inputs: dict[str, Input], setti
     with pytest.raises(UsageError) as caught:
         bind(inputs, settings)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["a=" + "[" * 5000, "a=\udcff"])
+def test_values_that_can_not_be_read_are_wrong_usage(text: str) -> None:
+    """Endless nesting and bytes that are no text are refused with the name of the option."""
+    with pytest.raises(UsageError, match="--set"):
+        parse_settings([text])

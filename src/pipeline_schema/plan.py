@@ -22,7 +22,7 @@ from pipeline_schema.constants import Fresh, prepare
 from pipeline_schema.document import Input, Options, Pipeline
 from pipeline_schema.errors import PlanError, StepError
 from pipeline_schema.events import Event, OnEvent
-from pipeline_schema.problems import Problem, pointer, summarize
+from pipeline_schema.problems import Problem, blocking, pointer, summarize
 from pipeline_schema.wiring import Getter, Slots, Wiring
 from registry.catalog import lookup
 from registry.decorate import Function
@@ -262,7 +262,7 @@ def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
 
 
 def _refuse(problems: list[Problem]) -> None:
-    errors = tuple(problem for problem in problems if problem.severity == "error")
+    errors = blocking(problems)
     if errors:
         raise PlanError(f"the pipeline can't run:\n{summarize(errors)}", problems=errors)
 

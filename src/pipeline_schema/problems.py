@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["Code", "Problem", "Severity", "closest", "pointer", "summarize"]
+__all__ = ["Code", "Problem", "Severity", "blocking", "closest", "pointer", "summarize"]
 
 Severity = Literal["error", "warning", "note"]
 Code = Literal[
@@ -85,6 +85,11 @@ def pointer(*parts: str | int) -> str:
 def closest(name: str, known: Iterable[str], *, limit: int = 3) -> tuple[str, ...]:
     """The names most like `name`, best first; empty if none is near."""
     return tuple(difflib.get_close_matches(name, list(known), n=limit, cutoff=0.6))
+
+
+def blocking(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Those that keep a document from running here: errors, and functions that this machine can't run."""
+    return tuple(p for p in problems if p.severity == "error" or p.code == "unavailable-function")
 
 
 def summarize(problems: Iterable[Problem]) -> str:

@@ -8,7 +8,6 @@ from typing import Any, Literal
 import msgspec
 
 __all__ = [
-    "Alias",
     "Exclusion",
     "ExclusionReason",
     "FunctionEntry",
@@ -145,10 +144,3 @@ class Exclusion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     key: str
     reason: ExclusionReason
     note: str = ""
-
-
-class Alias(msgspec.Struct, frozen=True, kw_only=True):
-    """Another public name of an entry."""
-
-    key: str
-    target: str

@@ -57,8 +57,9 @@ def parse_key(text: str) -> Key:
         If `text` is not spelled ``<library>:<public.dotted.name>`` in ASCII, has a part led by an underscore, or
         is longer than 256 characters.
     """
-    match = _KEY.fullmatch(text) if len(text) <= MAX_KEY_LENGTH else None
+    match = _KEY.fullmatch(text) if isinstance(text, str) and len(text) <= MAX_KEY_LENGTH else None
     if match is None:
+        text = str(text)
         shown = text if len(text) <= 80 else text[:77] + "..."
         raise InvalidKeyError(
             f"{shown!a} is not a function key; a key is written <library>:<public.dotted.name>, "

@@ -12,6 +12,7 @@ import pytest
 import scipy.ndimage
 import skimage
 
+import registry
 from pipeline_schema.codec import dumps, loads
 from pipeline_schema.document import Input, Options, Pipeline, Step
 from pipeline_schema.errors import PlanError, StepError
@@ -297,3 +298,18 @@ def test_results_stay_on_the_device_when_asked(opencl: None, coins: np.ndarray) 
     assert type(native).__module__.startswith("pyclesperanto")
     assert type(host) is np.ndarray
     np.testing.assert_array_equal(native.get(), host)
+
+
+def test_a_function_that_can_not_be_had_here_is_a_problem_beside_the_others() -> None:
+    """A known library that is not installed is refused with its place and what to install, together with typos."""
+    pipe = one(Step(function="cucim:filters.gaussian"), Step(function="skimage:filters.gausian"))
+    if registry.availability("cucim").available:
+        pytest.skip("cuCIM is installed here; to run this test use an environment without it")
+    with pytest.raises(PlanError) as caught:
+        compile_pipeline(pipe)
+    found = {problem.code: problem for problem in caught.value.problems}
+    assert found.keys() == {"unavailable-function", "unknown-function"}
+    assert found["unavailable-function"].pointer == "/steps/0/function"
+    assert "cuda12" in str(found["unavailable-function"].install)
+    with pytest.raises(PlanError):
+        plan(one(Step(function="cucim:filters.gaussian")))

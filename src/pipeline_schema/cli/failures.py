@@ -6,12 +6,12 @@ import functools
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ParamSpec
 
 import typer
 
-from pipeline_schema.cli.shown import plain
+from pipeline_schema.cli.shown import plain, print_json
 from pipeline_schema.errors import PipelineError, UsageError
 from registry.errors import RegistryError
 
@@ -43,19 +43,26 @@ def with_exit_code(command: Callable[P, int]) -> Callable[P, None]:
         except KeyboardInterrupt:
             code = _say("interrupted", INTERRUPTED)
         except UsageError as error:
-            code = _say(str(error), USAGE)
+            code = _tell(error, USAGE, kwargs)
         except BrokenPipeError:
             # The reader of our output went away (`| head`): nothing is left to say, and nobody to say it to.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = FAILED
         except (PipelineError, RegistryError, OSError) as error:
-            code = _say(str(error), UNABLE)
+            code = _tell(error, UNABLE, kwargs)
         except Exception as error:
             text = f"{type(error).__name__}: {error}\nThis is a fault of the program; run it with --debug to see where."
             code = _say(text, UNABLE)
         raise typer.Exit(code)
 
     return wrapped
+
+
+def _tell(error: Exception, code: int, options: Mapping[str, object]) -> int:
+    """Say what is wrong, with ``--format json`` as the one JSON value as well."""
+    if options.get("output") == "json":
+        print_json({"error": {"message": str(error), "problems": getattr(error, "problems", ())}})
+    return _say(str(error), code)
 
 
 def _say(message: str, code: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import time
@@ -10,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from pipeline_schema.check import check
 from pipeline_schema.codec import digest, loads
 from pipeline_schema.errors import OutputError, PlanError, RunTimeoutError, UsageError, WorkerDiedError
 from pipeline_schema.events import Event, OnEvent
-from pipeline_schema.problems import summarize
+from pipeline_schema.problems import blocking, summarize
 from pipeline_schema.run.functions import ensure_catalogs
 from pipeline_schema.run.handshake import fingerprints_of
 from pipeline_schema.run.inputs import find_inputs
@@ -129,6 +132,7 @@ def run_batch(
             axes=bound.axes,
             versions=versions(functions),
             functions=functions,
+            catalog_digest=hashlib.sha256(msgspec.json.encode(functions, order="sorted")).hexdigest(),
             platform=platform.platform(),
             started=now(),
             folders=claims,
@@ -163,7 +167,7 @@ def run_batch(
 
 
 def _refuse_problems(document: bytes, base: Path | None) -> None:
-    errors = tuple(problem for problem in check(document, base=base) if problem.severity == "error")
+    errors = blocking(check(document, base=base))
     if errors:
         raise PlanError(f"the pipeline can't run:\n{summarize(errors)}", problems=errors)
 

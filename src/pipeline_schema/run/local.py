@@ -13,7 +13,7 @@ from pipeline_schema.codec import dumps, loads
 from pipeline_schema.document import Pipeline
 from pipeline_schema.errors import PlanError
 from pipeline_schema.events import Event, OnEvent
-from pipeline_schema.problems import summarize
+from pipeline_schema.problems import blocking, summarize
 from pipeline_schema.run.functions import ensure_catalogs
 from pipeline_schema.run.handshake import fingerprints_of
 from pipeline_schema.run.process import Worker
@@ -101,7 +101,7 @@ def run_bytes(
     folder = None if base is None else Path(base)
     pipeline = loads(document)
     ensure_catalogs(pipeline)
-    errors = tuple(problem for problem in check(document, base=folder) if problem.severity == "error")
+    errors = blocking(check(document, base=folder))
     if errors:
         raise PlanError(f"the pipeline can't run:\n{summarize(errors)}", problems=errors)
     # Before a process is started for them.

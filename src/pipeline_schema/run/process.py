@@ -67,7 +67,7 @@ _SINGLE_THREADED = (
 # What our own code raises outside of steps, by module and name: the parent's classes, never an import.
 _OURS: dict[tuple[str, str], type[Exception]] = {
     (kind.__module__, kind.__name__): kind
-    for kind in (ArgumentError, ImageError, OutputError, ProtocolError, UsageError)
+    for kind in (ArgumentError, ImageError, OutputError, ProtocolError, RunError, UsageError)
 }
 
 

@@ -96,6 +96,8 @@ class RunRecord(msgspec.Struct, kw_only=True):
         Of Python, of this program and of the libraries that the document uses.
     functions : dict of str
         Fingerprint of each function that the document names.
+    catalog_digest : str
+        The sha256 of these: equal where two runs knew the same of their functions.
     platform : str
     started, finished : str
         ISO 8601, UTC.
@@ -115,6 +117,7 @@ class RunRecord(msgspec.Struct, kw_only=True):
     axes: str | None
     versions: dict[str, str]
     functions: dict[str, str]
+    catalog_digest: str
     platform: str
     started: str
     finished: str = ""

@@ -150,6 +150,8 @@ def test_a_document_that_can_not_run_is_exit_3(tmp_path: Path, blur: Path) -> No
     done = pipeline("run", blur, COINS, "-o", "out", cwd=tmp_path)
     assert done.returncode == 3
     assert "skimage:filters.gaussian" in done.stderr
+    told = json.loads(pipeline("run", blur, COINS, "-o", "out", "--format", "json", cwd=tmp_path).stdout)
+    assert [problem["code"] for problem in told["error"]["problems"]] == ["unknown-function"]
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
 

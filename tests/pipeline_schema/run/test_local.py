@@ -13,6 +13,7 @@ import skimage.measure
 import skimage.morphology
 
 import pipeline_schema as ps
+from pipeline_schema.errors import RunError
 from pipeline_schema.run import local
 from registry.errors import ArgumentError
 
@@ -159,3 +160,10 @@ def test_the_time_limit_counts_everything() -> None:
     """The limit is for start, planning and running together."""
     with pytest.raises(ps.RunTimeoutError):
         ps.run(_LABELS, {"image": _IMAGE}, timeout=0.01)
+
+
+def test_a_result_that_can_not_cross_is_told_by_name() -> None:
+    """A result that is a library's object is refused with the output's name and type, in our words alone."""
+    pipe = ps.Pipeline(inputs={"image": ps.Input()}, steps=[ps.Step(function="skimage:measure.regionprops")])
+    with pytest.raises(RunError, match=r"^output 'regionprops'\[0\] is of type skimage"):
+        ps.run(pipe, {"image": np.eye(4, dtype=np.uint8)})

@@ -10,7 +10,10 @@ from pipeline_schema.problems import closest
 from registry.entry import FunctionEntry
 from registry.errors import ArgumentError
 
-__all__ = ["arrange", "require_inputs"]
+__all__ = ["arrange", "require_inputs", "written"]
+
+# By name, the value with which a parameter asks that an input be changed in place.
+_IN_PLACE = {"copy": False, "in_place": True, "overwrite_input": True}
 
 
 def require_inputs(declared: Mapping[str, Input], given: Collection[str]) -> None:
@@ -72,3 +75,28 @@ def arrange(entry: FunctionEntry, arguments: dict[str, Any]) -> tuple[list[Any],
             args += [*skipped, arguments.pop(parameter.name)]
             skipped = []
     return args, arguments
+
+
+def written(entry: FunctionEntry, params: Mapping[str, Any], bound: Collection[str]) -> frozenset[str]:
+    """The bound parameters into which a call may write: what they refer to may have other readers.
+
+    Parameters
+    ----------
+    entry : FunctionEntry
+    params : mapping
+        The step's constants, as the document says them.
+    bound : collection of str
+        The parameters that are bound to references.
+
+    Returns
+    -------
+    frozenset of str
+    """
+    in_place = any(
+        name in bound or params.get(name, parameter.default) is value
+        for name, value in _IN_PLACE.items()
+        if (parameter := entry.parameter(name)) is not None
+    )
+    if in_place or "mutates" in entry.traits:
+        return frozenset(bound)
+    return frozenset(p.name for p in entry.parameters if p.role == "output" and p.name in bound)

@@ -10,13 +10,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import GeneratorType
 from typing import Any, Literal
 
 import msgspec
 import numpy as np
 
 from pipeline_schema import graph
-from pipeline_schema.calling import arrange, require_inputs
+from pipeline_schema.calling import arrange, require_inputs, written
 from pipeline_schema.check import check, find_binding_problems
 from pipeline_schema.constants import Fresh, prepare
 from pipeline_schema.document import Input, Options, Pipeline
@@ -28,7 +29,7 @@ from registry.catalog import lookup
 from registry.decorate import Function
 from registry.entry import FunctionEntry, FunctionKind
 from registry.errors import ArgumentError, SourceUnavailableError
-from registry.memory import convert, memory_type_of
+from registry.memory import convert, duplicate, memory_type_of
 from registry.resolver import resolve
 
 __all__ = ["Plan", "compile_pipeline", "plan"]
@@ -44,6 +45,8 @@ class _Call:
     constants: dict[str, Any]
     fresh: dict[str, Fresh]
     bound: dict[str, Getter]
+    # Bound parameters that the function may write into: each call gets a copy.
+    written: frozenset[str]
     # Slots that nothing reads after this step: their arrays can go.
     last_used: tuple[str, ...]
 
@@ -52,7 +55,8 @@ class _Call:
         for name, make in self.fresh.items():
             arguments[name] = make()
         for name, get in self.bound.items():
-            arguments[name] = get(slots)
+            value = get(slots)
+            arguments[name] = duplicate(value) if name in self.written else value
         return arguments
 
 
@@ -135,6 +139,9 @@ class Plan:
             try:
                 args, kwargs = arrange(call.function.entry, call.arguments(slots))
                 result = call.function(*args, **kwargs)
+                if isinstance(result, GeneratorType):
+                    # What is yielded can be read once, and by this process; results are read by all that refer to them.
+                    result = list(result)
             except Exception as error:
                 raise StepError(
                     f"step {call.id!r} ({call.key}) failed: {type(error).__name__}: {error}",
@@ -240,7 +247,8 @@ def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
                 function=function,
                 constants=constants,
                 fresh=fresh,
-                bound=wiring.bind(index),
+                bound=(bound := wiring.bind(index)),
+                written=written(entry, step.params, bound),
                 last_used=wiring.last_used[index],
             )
         )
@@ -310,10 +318,10 @@ def _read(name: str, get: Getter, slots: Slots) -> Any:
 
 
 def _to_host(value: Any) -> Any:
-    """Numpy arrays and Python scalars, whatever made the value."""
+    """Numpy arrays and Python scalars, whatever made the value; the same types that a subprocess gives."""
     if memory_type_of(value) is not None:
         return convert(value, "numpy")
-    if type(value) is tuple:
+    if isinstance(value, tuple):
         return tuple(_to_host(item) for item in value)
     if type(value) is list:
         return [_to_host(item) for item in value]

@@ -6,12 +6,13 @@ can't have made the array. Every refusal here stands for a conversion that would
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from registry import opencl
 from registry.errors import MemoryConversionError
 
-__all__ = ["MEMORY_TYPES", "convert", "held_dtype", "is_plain", "memory_type_of"]
+__all__ = ["MEMORY_TYPES", "convert", "duplicate", "held_dtype", "is_plain", "memory_type_of"]
 
 MEMORY_TYPES = ("cupy", "numpy", "pyclesperanto")
 
@@ -43,6 +44,20 @@ def memory_type_of(value: object) -> str | None:
 def is_plain(value_type: type) -> bool:
     """Whether values of a type pass every conversion as they are: neither arrays nor lists that may hold some."""
     return _family(value_type) is None and not issubclass(value_type, (list, tuple))
+
+
+def duplicate(value: Any) -> Any:
+    """A copy that shares no memory with the value: arrays stay where they are, lists and tuples are rebuilt."""
+    memory_type = memory_type_of(value)
+    if memory_type == "pyclesperanto":
+        import pyclesperanto
+
+        return pyclesperanto.copy(value)
+    if memory_type is not None:
+        return value.copy()
+    if type(value) in (list, tuple):
+        return type(value)(map(duplicate, value))
+    return copy.deepcopy(value)
 
 
 def held_dtype(memory_type: str, dtype: str) -> str:

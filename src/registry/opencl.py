@@ -161,7 +161,8 @@ def _devices(*, prefer_gpu: bool) -> tuple[tuple[str, ...], str | None]:
 
 
 def _linker() -> str | None:
-    return shutil.which("ld")
+    # Without a PATH `which` searches a default one, and PoCL finds nothing.
+    return shutil.which("ld", path=os.environ.get("PATH", ""))
 
 
 def _pocl() -> str | None:

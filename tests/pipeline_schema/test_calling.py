@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from pipeline_schema.calling import arrange
+from pipeline_schema.calling import arrange, written
+from registry.catalog import lookup
 from registry.entry import FunctionEntry, Parameter
 
 
@@ -45,3 +46,22 @@ STAR = entry(
 def test_arrange(function: FunctionEntry, given: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> None:
     """Parameters without a keyword go by position, holes are filled with defaults, all else goes by name."""
     assert arrange(function, dict(given)) == (args, kwargs)
+
+
+@pytest.mark.parametrize(
+    ("key", "params", "bound", "expected"),
+    [
+        ("skimage:filters.gaussian", {}, {"image"}, set()),
+        ("skimage:filters.gaussian", {}, {"image", "out"}, {"out"}),
+        ("skimage:morphology.flood_fill", {}, {"image"}, set()),
+        ("skimage:morphology.flood_fill", {"in_place": True}, {"image"}, {"image"}),
+        ("skimage:morphology.flood_fill", {}, {"image", "in_place"}, {"image", "in_place"}),
+        ("skimage:graph.cut_threshold", {}, {"labels", "rag"}, {"labels", "rag"}),
+        ("skimage:graph.cut_threshold", {"in_place": False}, {"labels", "rag"}, set()),
+        ("numpy:nan_to_num", {"copy": False}, {"x"}, {"x"}),
+        ("pyclesperanto:set_row", {}, {"input_image"}, {"input_image"}),
+    ],
+)
+def test_what_a_call_may_write_into(key: str, params: dict[str, Any], bound: set[str], expected: set[str]) -> None:
+    """Outputs that are bound, and all that is bound where the function changes its inputs or is asked to."""
+    assert written(lookup(key), params, bound) == expected

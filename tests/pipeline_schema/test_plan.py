@@ -19,6 +19,7 @@ from pipeline_schema.errors import PlanError, StepError
 from pipeline_schema.events import Event
 from pipeline_schema.plan import compile_pipeline, plan
 from registry.errors import ArgumentError
+from registry.resolver import resolve
 
 
 def one(*steps: Step, **kwargs: Any) -> Pipeline:
@@ -313,3 +314,53 @@ def test_a_function_that_can_not_be_had_here_is_a_problem_beside_the_others() ->
     assert "cuda12" in str(found["unavailable-function"].install)
     with pytest.raises(PlanError):
         plan(one(Step(function="cucim:filters.gaussian")))
+
+
+def test_a_function_that_writes_into_its_input_does_not_reach_a_sibling(opencl: None, coins: np.ndarray) -> None:
+    """Who changes an array in place gets a copy: a step that reads the same one, and the caller's own, stay as they were."""
+    pipe = one(
+        Step(id="smooth", function="pyclesperanto:gaussian_blur", params={"sigma_x": 1, "sigma_y": 1}),
+        Step(id="row", function="pyclesperanto:set_row", params={"row_index": 3, "value": 0}),
+        Step(
+            id="filled",
+            function="skimage:morphology.flood_fill",
+            inputs={"image": "image"},
+            params={"seed_point": [0, 0], "new_value": 7, "in_place": True},
+        ),
+        Step(id="again", function="skimage:filters.gaussian", inputs={"image": "image", "out": "smooth"}),
+        outputs={"smooth": "smooth", "row": "row", "filled": "filled"},
+    )
+    given = coins.copy()
+    result = compile_pipeline(pipe)(image=given)
+    expected = resolve("pyclesperanto:gaussian_blur")(coins, sigma_x=1, sigma_y=1).get()
+    np.testing.assert_array_equal(result["smooth"], expected)
+    expected[3] = 0
+    np.testing.assert_array_equal(result["row"], expected)
+    assert result["filled"][0, 0] == 7
+    np.testing.assert_array_equal(given, coins)
+
+
+def test_what_a_function_yields_is_a_list(coins: np.ndarray) -> None:
+    """A pyramid, which scikit-image yields layer by layer, can be read by several steps and by position."""
+    pipe = one(
+        Step(id="pyramid", function="skimage:transform.pyramid_gaussian", params={"max_layer": 2}),
+        outputs={"all": "pyramid", "coarse": "pyramid.2"},
+    )
+    result = compile_pipeline(pipe)(image=coins)
+    direct = list(skimage.transform.pyramid_gaussian(coins, max_layer=2))
+    assert type(result["all"]) is list
+    for ours, expected in zip([*result["all"], result["coarse"]], [*direct, direct[2]], strict=True):
+        np.testing.assert_array_equal(ours, expected, strict=True)
+
+
+def test_results_are_of_the_types_that_a_subprocess_gives(coins: np.ndarray) -> None:
+    """A named tuple of a library is a tuple, and what stands for an array is one."""
+    pipe = one(
+        Step(id="counts", function="numpy:unique_counts"),
+        Step(id="dense", function="skimage:segmentation.relabel_sequential", inputs={"@": "image"}),
+        outputs={"counts": "counts", "first": "counts.0", "dense": "dense"},
+    )
+    result = compile_pipeline(pipe)(image=coins)
+    assert type(result["counts"]) is tuple
+    np.testing.assert_array_equal(result["first"], np.unique(coins))
+    assert [type(item) for item in result["dense"]] == [np.ndarray] * 3

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from registry.errors import MemoryConversionError
-from registry.memory import MEMORY_TYPES, convert, held_dtype, is_plain, memory_type_of
+from registry.memory import MEMORY_TYPES, convert, duplicate, held_dtype, is_plain, memory_type_of
 
 RAMP = np.arange(24).reshape(4, 6)
 
@@ -168,3 +168,21 @@ def test_plain_types_are_those_that_never_need_conversion():
     """Numbers and texts are plain; arrays and lists, which may hold arrays, are not."""
     assert [is_plain(t) for t in (int, str, np.float32)] == [True] * 3
     assert [is_plain(t) for t in (np.ndarray, list, tuple, Tensor)] == [False] * 4
+
+
+def test_a_duplicate_shares_no_memory():
+    """Copies of arrays, also of those in lists, are equal, of the same types, and apart."""
+    other = duplicate([RAMP, (RAMP, 3), {"a": RAMP}])
+    for array in (other[0], other[1][0], other[2]["a"]):
+        np.testing.assert_array_equal(array, RAMP, strict=True)
+        assert not np.shares_memory(array, RAMP)
+    assert other[1][1] == 3
+
+
+def test_a_duplicate_stays_on_its_device(cle):
+    """Writing into the copy of a device's array leaves the array as it was."""
+    array = cle.push(RAMP.astype("float32"))
+    other = duplicate(array)
+    assert type(other) is type(array)
+    cle.set(other, 0)
+    np.testing.assert_array_equal(array.get(), RAMP)

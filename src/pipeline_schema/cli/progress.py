@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -87,7 +88,9 @@ class RunProgress:
             return
         told = event.kind in ("item-finished", "item-failed", "note")
         if told or (self._each_step and event.kind == "step-finished"):
-            print(plain(_sentence(event)), file=sys.stderr, flush=True)
+            # Whoever read our progress may have gone away; the run goes on without.
+            with contextlib.suppress(BrokenPipeError):
+                print(plain(_sentence(event)), file=sys.stderr, flush=True)
 
 
 def _sentence(event: Event) -> str:

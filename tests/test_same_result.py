@@ -110,8 +110,10 @@ def settled(value: Any) -> Any:
         return convert(value, "numpy")
     if isinstance(value, np.generic):
         return value.item()
-    if type(value) in (tuple, list):
-        return type(value)(map(settled, value))
+    if isinstance(value, tuple):
+        return tuple(map(settled, value))  # NumPy's named ones arrive as plain tuples
+    if isinstance(value, list):
+        return [settled(item) for item in value]
     if hasattr(value, "__array__") and not isinstance(value, np.ndarray):
         return np.asarray(value)
     if isinstance(value, dict):

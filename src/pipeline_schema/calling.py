@@ -97,6 +97,4 @@ def written(entry: FunctionEntry, params: Mapping[str, Any], bound: Collection[s
         for name, value in _IN_PLACE.items()
         if (parameter := entry.parameter(name)) is not None
     )
-    if in_place or "mutates" in entry.traits:
-        return frozenset(bound)
-    return frozenset(p.name for p in entry.parameters if p.role == "output" and p.name in bound)
+    return frozenset(bound) if in_place or "mutates" in entry.traits else frozenset()

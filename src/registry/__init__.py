@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from registry.decorate import Function
-    from registry.entry import Exclusion, FunctionEntry, Output, Parameter
+    from registry.entry import Deprecation, Exclusion, FunctionEntry, Observed, Output, Parameter
     from registry.errors import (
         ArgumentError,
         CatalogMismatchError,
@@ -50,6 +50,7 @@ __all__ = [
     "Availability",
     "CallOptions",
     "CatalogMismatchError",
+    "Deprecation",
     "DuplicateKeyError",
     "Exclusion",
     "Function",
@@ -58,6 +59,7 @@ __all__ = [
     "Key",
     "Library",
     "MemoryConversionError",
+    "Observed",
     "OutOfDeviceMemoryError",
     "Output",
     "Parameter",
@@ -79,7 +81,7 @@ __all__ = [
 
 _HOMES = {
     "decorate": ("Function",),
-    "entry": ("Exclusion", "FunctionEntry", "Output", "Parameter"),
+    "entry": ("Deprecation", "Exclusion", "FunctionEntry", "Observed", "Output", "Parameter"),
     "errors": (
         "ArgumentError", "CatalogMismatchError", "DuplicateKeyError", "InvalidKeyError", "MemoryConversionError",
         "OutOfDeviceMemoryError", "RegistryError", "SourceUnavailableError", "UnknownKeyError",

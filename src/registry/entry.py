@@ -8,10 +8,12 @@ from typing import Any, Literal
 import msgspec
 
 __all__ = [
+    "Deprecation",
     "Exclusion",
     "ExclusionReason",
     "FunctionEntry",
     "FunctionKind",
+    "Observed",
     "Output",
     "Parameter",
     "Role",
@@ -36,8 +38,15 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         How it is passed, in the words of `inspect.Parameter`.
     role : {'data', 'param', 'output'}
         `data` takes arrays (and is inspected at a call), `output` is where a library would write its result.
+    holds : str or None
+        What a parameter of role `data` is filled with: ``image``, ``labels``, ``mask``, ``points``, ``table``; None
+        where the documentation says no more than that it is an array.
     types : tuple of str
-        What it accepts, of ``any bool int float str none array sequence dict callable dtype``; ``any`` is everything.
+        What it accepts, in the words of `registry.types`: ``any`` (everything), ``bool``, ``int``, ``float``,
+        ``complex``, ``str``, ``none``, ``array``, ``dict``, ``dtype``, ``rng``, ``slice``, ``callable``, ``sequence``
+        (of anything), and ``sequence[int|float]`` (of any length) or ``sequence[float, 2]`` (of two).
+    container : {'tuple', 'list'}
+        What a JSON array arrives as.
     choices : tuple
         The documented values, where the list is closed.
     required : bool
@@ -46,16 +55,21 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         In the document's notation for values (``{"$float": "inf"}``); None for none.
     doc : str
         One line.
+    stated : str
+        The type as the documentation has it, in words: ``int or sequence of int, optional``.
     """
 
     name: str
     kind: ParameterKind = "positional_or_keyword"
     role: Role = "param"
+    holds: FunctionKind | None = None
     types: tuple[str, ...] = ("any",)
+    container: Literal["tuple", "list"] = "tuple"
     choices: tuple[Any, ...] = ()
     required: bool = False
     default: Any = None
     doc: str = ""
+    stated: str = ""
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -63,6 +77,62 @@ class Output(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     name: str
     kind: FunctionKind = "unknown"
+
+
+class Deprecation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a library says will go away.
+
+    Attributes
+    ----------
+    since, removal : str
+        Versions of the library; empty where it does not say.
+    replacement : str
+        A key, or words where no one function replaces it; empty where nothing does.
+    renamed : dict of str to str
+        Parameters that have another name now, old to new; the new one is empty where the parameter goes away.
+    differs : bool
+        Whether the replacement gives other results.
+    """
+
+    since: str = ""
+    removal: str = ""
+    replacement: str = ""
+    renamed: dict[str, str] = {}
+    differs: bool = False
+
+
+class Observed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a function did when it was called on small images: found by trial, not read.
+
+    Attributes
+    ----------
+    call : dict
+        The parameters besides the flow that the trials gave it, in the document's notation.
+    images : tuple of str
+        On which images of the trials it ran: ``2d``, ``3d``, ``rgb``, ``labels``, ``mask``...
+    stack : {'', 'slices', 'values', 'shape', 'error'}
+        What it gives for a stack, beside what it gives for each slice: the same (``slices``), other values, another
+        shape, or an error; empty where it was not tried.
+    results : dict of str to str
+        What came out, by what went in: ``{"2d": "float64 (Y, X)"}``.
+    range : {'', 'unit', 'input', 'other'}
+        Of a float result of an integer image: between 0 and 1, in the counts of the input, or neither.
+    mutates : tuple of str
+        The parameters whose arrays it changed.
+    random : bool
+        Whether two calls gave two results.
+    failure : str
+        Why it never ran, in one line: an error's type, ``crash (SIGSEGV)``, ``timeout``; empty if it ran.
+    """
+
+    call: dict[str, Any] = {}
+    images: tuple[str, ...] = ()
+    stack: Literal["", "slices", "values", "shape", "error"] = ""
+    results: dict[str, str] = {}
+    range: Literal["", "unit", "input", "other"] = ""
+    mutates: tuple[str, ...] = ()
+    random: bool = False
+    failure: str = ""
 
 
 class FunctionEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -91,6 +161,12 @@ class FunctionEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         Of ``random``, ``mutates``, ``callback``, ``stateful``.
     aliases : tuple of str
         Other keys of the same function.
+    deprecated : Deprecation or None
+        What the library says about its end, or about parameters that were renamed.
+    observed : Observed or None
+        What it did in trials; None where none were made.
+    extras : dict
+        What a plugin says besides; kept, never read.
     """
 
     key: str
@@ -104,6 +180,9 @@ class FunctionEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     output_memory_type: str = "numpy"
     traits: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    deprecated: Deprecation | None = None
+    observed: Observed | None = None
+    extras: dict[str, Any] = {}
 
     @property
     def library(self) -> str:

@@ -14,7 +14,7 @@ from registry import catalog
 from registry.decorate import Function
 from registry.entry import Exclusion, FunctionEntry
 from registry.errors import SourceUnavailableError, UnknownKeyError
-from registry.libraries import LIBRARIES
+from registry.libraries import find_library, prefixes
 from registry.loading import import_raw
 
 __all__ = ["key_of"]
@@ -67,8 +67,8 @@ def key_of(function: object) -> str:
 
 
 def _loaded_libraries() -> Iterator[str]:
-    for library, row in LIBRARIES.items():
-        if row.root in sys.modules:
+    for library in prefixes():
+        if find_library(library).root in sys.modules:
             yield library
 
 
@@ -106,5 +106,5 @@ def _is_loaded_as(path: str, function: object) -> bool:
 
 def _is_excluded(exclusion: Exclusion, function: object) -> bool:
     library, _, name = exclusion.key.partition(":")
-    module, _, attribute = f"{LIBRARIES[library].root}.{name}".rpartition(".")
+    module, _, attribute = f"{find_library(library).root}.{name}".rpartition(".")
     return _is_loaded_as(f"{module}:{attribute}", function)

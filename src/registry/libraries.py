@@ -10,7 +10,7 @@ from importlib import metadata
 
 import msgspec
 
-__all__ = ["LIBRARIES", "Library", "Missing", "installed", "missing"]
+__all__ = ["LIBRARIES", "Library", "Missing", "find_library", "installed", "missing", "prefixes"]
 
 
 class Library(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,13 +89,29 @@ LIBRARIES: dict[str, Library] = {
 }
 
 
+def find_library(prefix: str) -> Library:
+    """The row of a library: of the table, or of a plugin.
+
+    Raises
+    ------
+    KeyError
+        If there is no such row.
+    """
+    return LIBRARIES[prefix]
+
+
+def prefixes() -> tuple[str, ...]:
+    """What can stand left of the colon in a key, sorted: the table's libraries and the plugins' that are installed."""
+    return tuple(sorted(LIBRARIES))
+
+
 def installed(prefix: str) -> tuple[str, str] | None:
     """The distribution that brings a library here, and its version.
 
     Parameters
     ----------
     prefix : str
-        A row of `LIBRARIES`.
+        One of `prefixes`.
 
     Returns
     -------
@@ -107,7 +123,7 @@ def installed(prefix: str) -> tuple[str, str] | None:
     KeyError
         If there is no such row.
     """
-    library = LIBRARIES[prefix]
+    library = find_library(prefix)
     if library.version is not None:
         return library.distributions[0], library.version
     return _first_installed(library.distributions)
@@ -119,7 +135,7 @@ def missing(prefix: str) -> Missing | None:
     Parameters
     ----------
     prefix : str
-        A row of `LIBRARIES`.
+        One of `prefixes`.
 
     Returns
     -------
@@ -131,7 +147,7 @@ def missing(prefix: str) -> Missing | None:
     KeyError
         If there is no such row.
     """
-    library = LIBRARIES[prefix]
+    library = find_library(prefix)
     if installed(prefix) is None:
         lacking = library.distributions
     elif library.backends and _first_installed(library.backends) is None:

@@ -16,7 +16,7 @@ import msgspec
 from registry import catalog, libraries, opencl
 from registry.entry import FunctionEntry
 from registry.errors import SourceUnavailableError
-from registry.libraries import LIBRARIES
+from registry.libraries import find_library
 
 __all__ = ["Availability", "availability", "ensure_catalog", "import_raw"]
 
@@ -80,7 +80,7 @@ def availability(library: str) -> Availability:
 
 def _device_or_reason(library: str) -> tuple[str | None, str, str | None]:
     """The device, why there is none, and what to install."""
-    row = LIBRARIES[library]
+    row = find_library(library)
     lacking = libraries.missing(library)
     if lacking is not None:
         return None, lacking.message, lacking.install
@@ -174,7 +174,7 @@ def _imported(entry: FunctionEntry) -> Callable[..., Any]:
         name, version = libraries.installed(entry.library) or (entry.library, "?")
         raise SourceUnavailableError(
             f"{entry.key} is known, and {name} {version}, which is installed here, does not have it: {error}",
-            key=entry.key, library=entry.library, install=LIBRARIES[entry.library].install,
+            key=entry.key, library=entry.library, install=find_library(entry.library).install,
         ) from error  # fmt: skip
     function: Callable[..., Any] = found
     return function

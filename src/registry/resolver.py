@@ -19,7 +19,7 @@ from registry.decorate import Function
 from registry.entry import Exclusion, FunctionEntry
 from registry.errors import ArgumentError, SourceUnavailableError, UnknownKeyError
 from registry.identify import key_of
-from registry.libraries import LIBRARIES
+from registry.libraries import prefixes
 from registry.loading import Availability, availability, ensure_catalog, import_raw
 from registry.memory import MEMORY_TYPES
 from registry.options import CallOptions, wrong_options
@@ -140,7 +140,7 @@ def describe(key: str) -> FunctionEntry:
     except (UnknownKeyError, SourceUnavailableError) as error:
         library = key.partition(":")[0]
         reason = getattr(error, "reason", None)
-        if reason is not None or library not in LIBRARIES or not ensure_catalog(library):
+        if reason is not None or library not in prefixes() or not ensure_catalog(library):
             raise
     return catalog.lookup(key)
 

@@ -13,7 +13,7 @@ from registry.catalog.nearest import nearest
 from registry.entry import FunctionEntry
 from registry.errors import InvalidKeyError, SourceUnavailableError, UnknownKeyError
 from registry.keys import parse_key
-from registry.libraries import LIBRARIES
+from registry.libraries import prefixes
 
 __all__ = ["Functions"]
 
@@ -52,8 +52,8 @@ class Functions:
             library = parse_key(key).library
         except InvalidKeyError as error:
             return None, [self._unknown(key, error.message)]
-        if library not in LIBRARIES:
-            known = ", ".join(sorted(LIBRARIES))
+        if library not in prefixes():
+            known = ", ".join(prefixes())
             return None, [self._unknown(key, f"{key} is of a library that is not known here; known are {known}")]
         try:
             catalog = self._catalog(library)

@@ -30,15 +30,15 @@ class _Catalog(msgspec.Struct, kw_only=True):
 @with_exit_code
 def doctor(output: Annotated[Format, typer.Option("--format", help="How to report.")] = "text") -> int:
     """Say which libraries and devices there are, what is missing, and how to get it."""
-    from registry.libraries import LIBRARIES
+    from registry.libraries import prefixes
     from registry.opencl import status
     from registry.resolver import availability, ensure_catalog
 
-    libraries = [availability(prefix) for prefix in LIBRARIES]
+    libraries = [availability(prefix) for prefix in prefixes()]
     for library in libraries:
         if library.available:
             ensure_catalog(library.library)
-    catalogs = {prefix: _look_up(prefix) for prefix in LIBRARIES}
+    catalogs = {prefix: _look_up(prefix) for prefix in prefixes()}
     opencl = status()
     if output == "json":
         print_json(

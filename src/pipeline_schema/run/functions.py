@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline_schema.document import Pipeline
 from registry.errors import SourceUnavailableError
-from registry.libraries import LIBRARIES
+from registry.libraries import prefixes
 from registry.resolver import ensure_catalog
 
 __all__ = ["ensure_catalogs", "functions_of"]
@@ -30,7 +30,7 @@ def ensure_catalogs(pipeline: Pipeline) -> None:
     Takes seconds for each, once: what is found is kept in the user's cache folder. A library that can't be used here
     is left alone, since checking the document says so.
     """
-    for library in {key.partition(":")[0] for key in functions_of(pipeline)} & LIBRARIES.keys():
+    for library in {key.partition(":")[0] for key in functions_of(pipeline)} & set(prefixes()):
         try:
             ensure_catalog(library)
         except SourceUnavailableError:

@@ -8,7 +8,7 @@ from pipeline_schema.codec.reading import AXES, INPUT_KINDS
 from pipeline_schema.document import FORMAT, FORMAT_MAJOR, NAME_PATTERN
 from pipeline_schema.schema.functions import function_definitions
 from pipeline_schema.schema.values import value_definitions
-from registry.libraries import LIBRARIES
+from registry.libraries import find_library, prefixes
 from registry.options import DTYPES, ON_OOM, SCALES
 
 __all__ = ["pipeline_schema"]
@@ -22,7 +22,7 @@ _REFERENCE: Schema = {
 }
 _NOTES: Schema = {"^x-": {"description": "A note: kept, never read."}}
 _TEXT: Schema = {"type": "string"}
-_MEMORY = sorted({library.memory_type for library in LIBRARIES.values()})
+_MEMORY = sorted({library.memory_type for library in map(find_library, prefixes())})
 
 
 def pipeline_schema() -> Schema:

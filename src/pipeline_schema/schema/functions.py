@@ -12,7 +12,7 @@ from typing import Any
 from registry.catalog.shipped import read_shipped, shipped_versions
 from registry.entry import FunctionEntry
 from registry.keys import KEY_PATTERN, MAX_KEY_LENGTH
-from registry.libraries import LIBRARIES
+from registry.libraries import prefixes
 
 __all__ = ["function_definitions"]
 
@@ -43,7 +43,7 @@ def function_definitions() -> dict[str, Schema]:
 
 
 def _entries() -> Iterator[FunctionEntry]:
-    for library in sorted(LIBRARIES):
+    for library in prefixes():
         for version in shipped_versions(library):
             catalog = read_shipped(library, version)
             if catalog is not None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from registry.catalog.model import DISCOVERY, Catalog, decode, encode
-from registry.libraries import LIBRARIES
+from registry.libraries import find_library
 
 __all__ = ["CACHE_VARIABLE", "cache_folder", "cache_path", "read_cached", "write_cached"]
 
@@ -96,7 +96,7 @@ def _write_whole(path: Path, content: bytes) -> None:
 
 def _is_sound(catalog: Catalog, library: str, version: str) -> bool:
     """Whether a file holds what its name says, and names nothing outside its library to be imported."""
-    root = LIBRARIES[library].root
+    root = find_library(library).root
     return (
         (catalog.library, catalog.version, catalog.discovery) == (library, version, DISCOVERY)
         and bool(catalog.entries)

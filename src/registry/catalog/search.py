@@ -18,7 +18,7 @@ from registry.catalog.shipped import read_nearest, read_shipped
 from registry.entry import Exclusion, FunctionEntry
 from registry.errors import SourceUnavailableError, UnknownKeyError
 from registry.keys import Key, parse_key
-from registry.libraries import LIBRARIES
+from registry.libraries import find_library, prefixes
 
 __all__ = ["entries", "exclusions", "load_catalog", "lookup", "store_catalog"]
 
@@ -58,9 +58,9 @@ def load_catalog(library: str, version: str | None = None) -> Catalog:
     SourceUnavailableError
         If nothing is known of any version of it.
     """
-    if library not in LIBRARIES:
-        close = tuple(difflib.get_close_matches(library, LIBRARIES, n=3))
-        known = ", ".join(sorted(LIBRARIES))
+    if library not in prefixes():
+        close = tuple(difflib.get_close_matches(library, prefixes(), n=3))
+        known = ", ".join(prefixes())
         raise UnknownKeyError(f"no library {library!r}; known are {known}", key=library, suggestions=close, reason=None)
     return _load(library, version, os.environ.get(CACHE_VARIABLE))
 
@@ -80,7 +80,7 @@ def _load(library: str, version: str | None, chosen_cache: str | None) -> Catalo
         lacking = libraries.missing(library)
         why = lacking.message if lacking else "it has not been discovered yet; pipeline doctor does that"
         raise SourceUnavailableError(
-            f"no catalog of {library} is here: {why}", key=None, library=library, install=LIBRARIES[library].install
+            f"no catalog of {library} is here: {why}", key=None, library=library, install=find_library(library).install
         )
     return nearest if nearest.version == version else msgspec.structs.replace(nearest, exact=False)
 
@@ -125,8 +125,8 @@ def lookup(key: str) -> FunctionEntry:
         If nothing is known about the library, because it was never seen here.
     """
     parsed = parse_key(key)
-    if parsed.library not in LIBRARIES:
-        raise _unknown(parsed, f"no library {parsed.library!r}; known are {', '.join(sorted(LIBRARIES))}")
+    if parsed.library not in prefixes():
+        raise _unknown(parsed, f"no library {parsed.library!r}; known are {', '.join(prefixes())}")
     catalog = load_catalog(parsed.library)
     entry = catalog.get(key)
     if entry is not None:
@@ -156,7 +156,7 @@ def _catalogs(library: str | None) -> Iterator[Catalog]:
     if library is not None:
         yield load_catalog(library)
         return
-    for prefix in sorted(LIBRARIES):
+    for prefix in prefixes():
         try:
             yield load_catalog(prefix)
         except SourceUnavailableError:

@@ -14,7 +14,7 @@ from typing import Any
 
 from registry.catalog import Catalog
 from registry.entry import ExclusionReason, FunctionKind
-from registry.libraries import LIBRARIES
+from registry.libraries import find_library
 from registry.sources.docs import Returned
 from registry.sources.reading import Rules, make_catalog
 from registry.sources.walk import walk
@@ -78,7 +78,7 @@ _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
 def discover_arrays(library: str) -> Catalog:
     """Find the functions of ``numpy`` and ``numpy.fft``, or of ``cupy`` and ``cupy.fft``."""
-    root = LIBRARIES[library].root
+    root = find_library(library).root
     ufunc = import_module(root).ufunc
     found = walk(root, ("", "fft"))
     ufuncs = {one.dotted for one in found if isinstance(one.value, ufunc)}

@@ -6,7 +6,7 @@ import re
 
 from registry.catalog import Catalog
 from registry.entry import ExclusionReason, FunctionKind
-from registry.libraries import LIBRARIES
+from registry.libraries import find_library
 from registry.sources.docs import Returned
 from registry.sources.reading import Rules, make_catalog
 from registry.sources.walk import walk
@@ -40,7 +40,7 @@ def discover_filtering(library: str) -> Catalog:
         ),
         outputs={"ndimage.label": ("labels", "num_features")},
     )
-    return make_catalog(rules, walk(LIBRARIES[library].root, ("ndimage",)))
+    return make_catalog(rules, walk(find_library(library).root, ("ndimage",)))
 
 
 def _kind_of(name: str, flow: str | None, returns: tuple[Returned, ...]) -> FunctionKind:

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from registry.catalog import Catalog
 from registry.entry import ExclusionReason, FunctionKind
-from registry.libraries import LIBRARIES
+from registry.libraries import find_library
 from registry.sources.docs import Returned
 from registry.sources.reading import Rules, make_catalog
 from registry.sources.walk import walk
@@ -95,7 +95,7 @@ _IMAGE = re.compile(r"\bimage\b|same (shape|dimensions)|edge map|version of the 
 
 def discover_imaging(library: str) -> Catalog:
     """Find the functions of scikit-image, or of cuCIM (untested where there is no GPU)."""
-    root = LIBRARIES[library].root
+    root = find_library(library).root
     listed = tuple(getattr(import_module(root), "__all__", ()))
     namespaces = tuple(name for name in listed if not name.startswith("_") and _is_module(root, name))
     nested = tuple(name for name in _NESTED if _is_module(root, name))

@@ -12,7 +12,7 @@ from typing import Any
 
 from registry.catalog import Catalog
 from registry.entry import ExclusionReason, FunctionKind
-from registry.libraries import LIBRARIES
+from registry.libraries import find_library
 from registry.sources.docs import Stated
 from registry.sources.reading import Rules, make_catalog
 from registry.sources.walk import walk
@@ -84,7 +84,7 @@ def discover(library: str = "pyclesperanto") -> Catalog:
     opencl.require()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = walk(LIBRARIES[library].root, _NAMESPACES)
+        found = walk(find_library(library).root, _NAMESPACES)
     rules = Rules(
         library=library,
         excluded=_EXCLUDED,

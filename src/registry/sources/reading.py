@@ -11,7 +11,7 @@ from typing import Any
 from registry.catalog import Catalog
 from registry.entry import Exclusion, ExclusionReason, FunctionEntry, FunctionKind, Output, Parameter, Role
 from registry.errors import SourceUnavailableError
-from registry.libraries import LIBRARIES, installed
+from registry.libraries import find_library, installed
 from registry.sources.docs import Doc, Returned, Stated, read_doc
 from registry.sources.walk import Found
 from registry.types import UnwritableError, accepted, is_array_phrase, write_default
@@ -92,7 +92,7 @@ def make_catalog(rules: Rules, found: list[Found]) -> Catalog:
             entries.append(entry)
     distribution, version = installed(rules.library) or (rules.library, "0")
     if not entries:
-        install = LIBRARIES[rules.library].install
+        install = find_library(rules.library).install
         message = f"{distribution} {version} has no functions here; {install}"
         raise SourceUnavailableError(message, key=None, library=rules.library, install=install)
     return Catalog(
@@ -141,8 +141,8 @@ def _read_entry(rules: Rules, one: Found) -> FunctionEntry | None:
         outputs=_outputs(rules, one, returns, kind),
         kind=kind,
         flow=flow,
-        input_memory_type=LIBRARIES[rules.library].memory_type,
-        output_memory_type=LIBRARIES[rules.library].memory_type,
+        input_memory_type=find_library(rules.library).memory_type,
+        output_memory_type=find_library(rules.library).memory_type,
         traits=tuple(sorted(traits)),
         aliases=_keys(rules, one.aliases),
     )

@@ -11,7 +11,8 @@ help:
 	@echo "make test      set up, lint, check types and layers, run all tests"
 	@echo "make lint      ruff, mypy --strict, import-linter"
 	@echo "make bench     figures as ratios against floors measured in the same run"
-	@echo "make catalogs  write the shipped catalogs from the libraries that are installed"
+	@echo "make catalogs  write the shipped catalogs, of every version, in throw-away environments (2 GB of downloads)"
+	@echo "make catalogs-check  compare them with what is discovered anew, and write nothing"
 	@echo "make schemas   write schemas/ from the shipped catalogs"
 
 # Everything that tests and the demo need, at the versions that constraints.txt names.
@@ -37,10 +38,10 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks
 
 catalogs: $(READY)
-	$(BIN)/python -m registry.sources.generate
+	$(BIN)/python -m registry.generate
 
 catalogs-check: $(READY)
-	$(BIN)/python -m registry.sources.generate --check
+	$(BIN)/python -m registry.generate --check
 
 schemas: $(READY)
 	$(BIN)/pipeline schema write schemas

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from pipeline_schema.problems import Problem
     from pipeline_schema.run.local import run, run_bytes
     from pipeline_schema.values import Array, Call, DType, File, FunctionRef, Rng
+    from registry.local import load_functions
+    from registry.registration import register
     from registry.resolver import describe, key_of, keys, resolve
 
 __version__ = VERSION
@@ -80,8 +82,10 @@ _PLACES = {
     "dumps": "pipeline_schema.codec:dumps",
     "key_of": "registry.resolver:key_of",
     "keys": "registry.resolver:keys",
+    "load_functions": "registry.local:load_functions",
     "loads": "pipeline_schema.codec:loads",
     "pipeline": "pipeline_schema.builder:pipeline",
+    "register": "registry.registration:register",
     "resolve": "registry.resolver:resolve",
     "run": "pipeline_schema.run.local:run",
     "run_bytes": "pipeline_schema.run.local:run_bytes",
@@ -122,8 +126,10 @@ __all__ = [
     "dumps",
     "key_of",
     "keys",
+    "load_functions",
     "loads",
     "pipeline",
+    "register",
     "resolve",
     "run",
     "run_bytes",

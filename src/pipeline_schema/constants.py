@@ -20,10 +20,12 @@ from typing import Any
 import numpy as np
 
 from pipeline_schema.calling import arrange
+from pipeline_schema.containers import contained
 from pipeline_schema.problems import Code, Problem, pointer
 from pipeline_schema.values import Array, Call, DType, File, FunctionRef, Rng, encode, parse
 from registry.catalog import lookup
 from registry.decorate import Function
+from registry.entry import FunctionEntry
 from registry.errors import RegistryError, SourceUnavailableError
 from registry.resolver import resolve
 
@@ -60,6 +62,7 @@ def prepare(
     base: Path | None = None,
     step: str | None = None,
     parameter: str | None = None,
+    entry: FunctionEntry | None = None,
 ) -> Any:
     """Make a constant ready for calls.
 
@@ -75,6 +78,8 @@ def prepare(
         The document's folder, for ``$file``.
     step, parameter : str, optional
         What it belongs to.
+    entry : FunctionEntry, optional
+        Of the function that gets it, which may want a list where others take a tuple.
 
     Returns
     -------
@@ -85,6 +90,8 @@ def prepare(
     parsed = parse(encode(given), problems, at, step, parameter)
     if len(problems) > count:
         return None
+    if entry is not None and parameter is not None:
+        parsed = contained(parsed, entry.parameter(parameter))
     try:
         made = _make(parsed, base)
     except _UnusableError as error:
@@ -130,7 +137,7 @@ def _make(value: Any, base: Path | None) -> Any:
 
 def _call(value: Call, base: Path | None) -> Any:
     function = _resolve(value.key)
-    arguments = {name: _renew(_make(item, base)) for name, item in value.params.items()}
+    arguments = {name: _renew(item) for name, item in _arguments(function, value.params, base).items()}
     try:
         args, kwargs = arrange(function.entry, arguments)
         return function(*args, **kwargs)
@@ -142,7 +149,11 @@ def _function(value: FunctionRef, base: Path | None) -> Callable[..., Any]:
     function = _resolve(value.key)
     if not value.params:
         return function
-    return functools.partial(function, **{name: _make(item, base) for name, item in value.params.items()})
+    return functools.partial(function, **_arguments(function, value.params, base))
+
+
+def _arguments(function: Function, params: dict[str, Any], base: Path | None) -> dict[str, Any]:
+    return {name: _make(contained(item, function.entry.parameter(name)), base) for name, item in params.items()}
 
 
 def _resolve(key: str) -> Function:

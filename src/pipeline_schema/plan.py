@@ -233,7 +233,7 @@ def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
         constants, fresh = {}, {}
         for name, plain in step.params.items():
             where: tuple[str | int, ...] = ("steps", index, "params", name)
-            ready = prepare(plain, base=base, problems=problems, at=where, step=step.id, parameter=name)
+            ready = prepare(plain, base=base, problems=problems, at=where, step=step.id, parameter=name, entry=entry)
             if isinstance(ready, Fresh):
                 fresh[name] = ready
             else:

@@ -14,7 +14,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from registry.annotations import Data
+    from registry.correspondence import Counterpart, counterparts
     from registry.decorate import Function
+    from registry.decorators import cupy_function, numpy_function, pyclesperanto_function
     from registry.entry import Deprecation, Exclusion, FunctionEntry, Observed, Output, Parameter
     from registry.errors import (
         ArgumentError,
@@ -29,8 +32,12 @@ if TYPE_CHECKING:
     )
     from registry.keys import Key, parse_key
     from registry.libraries import LIBRARIES, Library
+    from registry.local import LocalFunctions, load_functions
     from registry.memory import MEMORY_TYPES, convert, memory_type_of
     from registry.options import CallOptions
+    from registry.origin import Origin
+    from registry.registration import Registration, register
+    from registry.relay import accept, origins
     from registry.resolver import (
         Availability,
         availability,
@@ -50,6 +57,8 @@ __all__ = [
     "Availability",
     "CallOptions",
     "CatalogMismatchError",
+    "Counterpart",
+    "Data",
     "Deprecation",
     "DuplicateKeyError",
     "Exclusion",
@@ -58,29 +67,43 @@ __all__ = [
     "InvalidKeyError",
     "Key",
     "Library",
+    "LocalFunctions",
     "MemoryConversionError",
     "Observed",
+    "Origin",
     "OutOfDeviceMemoryError",
     "Output",
     "Parameter",
+    "Registration",
     "RegistryError",
     "SourceUnavailableError",
     "UnknownKeyError",
+    "accept",
     "availability",
     "convert",
+    "counterparts",
+    "cupy_function",
     "describe",
     "ensure_catalog",
     "exclusions",
     "functions_by_memory_type",
     "key_of",
     "keys",
+    "load_functions",
     "memory_type_of",
+    "numpy_function",
+    "origins",
     "parse_key",
+    "pyclesperanto_function",
+    "register",
     "resolve",
 ]
 
 _HOMES = {
+    "annotations": ("Data",),
+    "correspondence": ("Counterpart", "counterparts"),
     "decorate": ("Function",),
+    "decorators": ("cupy_function", "numpy_function", "pyclesperanto_function"),
     "entry": ("Deprecation", "Exclusion", "FunctionEntry", "Observed", "Output", "Parameter"),
     "errors": (
         "ArgumentError", "CatalogMismatchError", "DuplicateKeyError", "InvalidKeyError", "MemoryConversionError",
@@ -88,8 +111,12 @@ _HOMES = {
     ),
     "keys": ("Key", "parse_key"),
     "libraries": ("LIBRARIES", "Library"),
+    "local": ("LocalFunctions", "load_functions"),
     "memory": ("MEMORY_TYPES", "convert", "memory_type_of"),
     "options": ("CallOptions",),
+    "origin": ("Origin",),
+    "relay": ("accept", "origins"),
+    "registration": ("Registration", "register"),
     "resolver": (
         "Availability", "availability", "describe", "ensure_catalog", "exclusions", "functions_by_memory_type",
         "key_of", "keys", "resolve",

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import msgspec
 
 from registry.entry import FunctionEntry, Parameter
+from registry.types.judging import find_fields, takes
+from registry.types.schema import parameter_schema
+from registry.types.wording import listing, worded
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -21,21 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["Fault", "judge", "model_for"]
 
 _LONGEST_SHOWN = 60
-_PLAIN = (type(None), bool, int, float, complex, str, bytes, tuple, list, dict, slice, range, type(...))
-
-_PHRASES = {
-    "bool": "true or false",
-    "int": "an integer",
-    "float": "a number",
-    "str": "a text",
-    "none": "null",
-    "array": "an array",
-    "sequence": "a list",
-    "dict": "an object",
-    "callable": 'a function ({"$function": KEY})',
-    "dtype": "a dtype",
-}
-_JSON_TYPES = {"bool": "boolean", "int": "integer", "float": "number", "str": "string", "none": "null"}
 
 
 class Fault(NamedTuple):
@@ -113,7 +101,7 @@ def _model(encoded: bytes) -> type[BaseModel]:
         if parameter.kind in ("var_positional", "var_keyword"):
             continue
         hides = parameter.name.startswith("_") or hasattr(BaseModel, parameter.name)
-        annotation = Annotated[Any, PlainValidator(_validator(parameter)), WithJsonSchema(_json_schema(parameter))]
+        annotation = Annotated[Any, PlainValidator(_validator(parameter)), WithJsonSchema(parameter_schema(parameter))]
         field = Field(
             default=... if parameter.required else parameter.default,
             title=parameter.name,
@@ -134,65 +122,36 @@ def _validator(parameter: Parameter) -> Callable[[Any], Any]:
     from pydantic_core import PydanticCustomError
 
     def validate(value: Any) -> Any:
-        if _accepts(parameter, value):
+        if not takes(parameter, value):
+            wrong: tuple[str, Parameter | None, Any] | None = (parameter.name, parameter, value)
+        else:
+            wrong = next(find_fields(parameter, value), None)
+        if wrong is None:
             return value
-        texts = [choice for choice in parameter.choices if isinstance(choice, str)]
-        near = difflib.get_close_matches(value, texts, n=3) if isinstance(value, str) else []
-        message = f"{parameter.name} is {_show(value)}; it takes {_takes(parameter)}"
+        message, near = _explain(parameter, *wrong)
         raise PydanticCustomError("invalid_value", "{message}", {"message": message, "suggestions": near})
 
     return validate
 
 
-def _accepts(parameter: Parameter, value: Any) -> bool:
-    if not isinstance(value, _PLAIN):
-        return True
-    known = parameter.choices if parameter.required else (*parameter.choices, parameter.default)
-    if any(type(choice) is type(value) and choice == value for choice in known):
-        return True
-    # Choices close their own type only: "a mode or a number" leaves numbers open.
-    names_dtype = isinstance(value, str) and "dtype" in parameter.types
-    if not names_dtype and any(type(choice) is type(value) for choice in parameter.choices):
-        return False
-    return any(_is(word, value) for word in parameter.types)
-
-
-def _is(word: str, value: Any) -> bool:
-    match word:
-        case "bool":
-            return isinstance(value, bool)
-        case "int":
-            # As JSON Schema's "integer": 2.0 is one.
-            return (isinstance(value, int) and not isinstance(value, bool)) or (
-                isinstance(value, float) and value.is_integer()
-            )
-        case "float":
-            return isinstance(value, int | float) and not isinstance(value, bool)
-        case "str" | "dtype":
-            return isinstance(value, str)
-        case "none":
-            return value is None
-        case "array" | "sequence":
-            return isinstance(value, tuple | list | range)
-        case "dict":
-            return isinstance(value, dict)
-        case "callable":
-            return False
-        case _:
-            return True
+def _explain(outer: Parameter, path: str, parameter: Parameter | None, value: Any) -> tuple[str, list[str]]:
+    """What is wrong, and what may have been meant."""
+    if parameter is None:
+        known = [field.name for field in outer.fields]
+        name = path.rpartition(".")[2]
+        return f"{path}: there is no {name!r}; it has {', '.join(known)}", difflib.get_close_matches(name, known, n=3)
+    if value is parameter:
+        return f"{path} is missing", []
+    texts = [choice for choice in parameter.choices if isinstance(choice, str)]
+    near = difflib.get_close_matches(value, texts, n=3) if isinstance(value, str) else []
+    return f"{path} is {_show(value)}; it takes {_takes(parameter)}", near
 
 
 def _takes(parameter: Parameter) -> str:
-    words = [word for word in parameter.types if word != "int" or "float" not in parameter.types]
-    if parameter.choices:
-        closed = {"str": str, "int": int, "float": float, "bool": bool, "none": type(None)}
-        taken = {type(choice) for choice in parameter.choices}
-        words = [word for word in words if word != "any" and closed.get(word) not in taken]
+    closed = {type(choice).__name__ for choice in parameter.choices}
     phrases = [msgspec.json.encode(choice).decode() for choice in parameter.choices]
-    phrases += [_PHRASES[word] for word in words if word in _PHRASES]
-    if len(phrases) > 1:
-        return ", ".join(phrases[:-1]) + " or " + phrases[-1]
-    return phrases[0] if phrases else "another type of value"
+    phrases += worded(word for word in parameter.types if word not in closed)
+    return listing(phrases) or "another type of value"
 
 
 def _show(value: Any) -> str:
@@ -202,14 +161,3 @@ def _show(value: Any) -> str:
     except (TypeError, ValueError, OverflowError):
         text = repr(value)
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
-
-
-def _json_schema(parameter: Parameter) -> dict[str, Any]:
-    """For forms: what JSON Schema can say about a parameter; nothing where it takes more than JSON has."""
-    if any(word not in _JSON_TYPES for word in parameter.types):
-        return {"examples": list(parameter.choices)} if parameter.choices else {}
-    python = {"bool": bool, "int": int, "float": float, "str": str, "none": type(None)}
-    closed = {type(choice) for choice in parameter.choices}
-    variants: list[dict[str, Any]] = [{"enum": list(parameter.choices)}] if parameter.choices else []
-    variants += [{"type": _JSON_TYPES[word]} for word in parameter.types if python[word] not in closed]
-    return variants[0] if len(variants) == 1 else {"anyOf": variants}

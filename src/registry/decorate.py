@@ -19,6 +19,7 @@ from registry.entry import FunctionEntry, Parameter
 from registry.errors import RegistryError
 from registry.memory import convert, is_plain, memory_type_of
 from registry.options import CallOptions
+from registry.origin import Origin
 
 __all__ = ["Function"]
 
@@ -53,13 +54,16 @@ class Function:
     raw : callable
         The library's function, which is never changed.
     restore : callable
-        ``restore(key, options, axes)`` gives an equal Function in any process; it is what picklers write down.
+        ``restore(key, options, axes, origin)`` gives an equal Function in any process; it is what picklers write down,
+        without the arguments at the end that say nothing.
     binding : Binding
         Where the data parameters are.
     axes : str, optional
         The axes of the flow input, see `with_axes`.
     layers : sequence of Layer
         What goes around the call, innermost first.
+    origin : Origin, optional
+        Where a registered function comes from; it goes along with the key, which another process would not know.
 
     Attributes
     ----------
@@ -88,6 +92,7 @@ class Function:
         binding: Binding,
         axes: str | None = None,
         layers: Sequence[Layer] = (),
+        origin: Origin | None = None,
     ) -> None:
         self.registry_key = entry.key
         self.entry = entry
@@ -100,6 +105,7 @@ class Function:
         self._identity = (entry.key, msgspec.structs.astuple(options), axes)
         self._raw = raw
         self._restore = restore
+        self._origin = origin
         self._binding = binding
         self._mask = tuple(position in binding.positions for position in range(max(binding.positions, default=-1) + 1))
         self._names = binding.names
@@ -149,12 +155,9 @@ class Function:
         return self._restore(self.registry_key, self._given_options(), axes)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        facts: list[Any] = [self.registry_key]
-        given = self._given_options()
-        if given or self.axes:
-            facts.append(given)
-        if self.axes:
-            facts.append(self.axes)
+        facts = [self.registry_key, self._given_options(), self.axes, self._origin]
+        while not facts[-1]:
+            facts.pop()
         return self._restore, tuple(facts)
 
     def __copy__(self) -> Function:

@@ -57,6 +57,8 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         One line.
     stated : str
         The type as the documentation has it, in words: ``int or sequence of int, optional``.
+    fields : tuple of Parameter
+        Of a parameter of type ``dict`` that takes an object with these fields, and no others.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     default: Any = None
     doc: str = ""
     stated: str = ""
+    fields: tuple[Parameter, ...] = ()
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -108,6 +111,9 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ----------
     call : dict
         The parameters besides the flow that the trials gave it, in the document's notation.
+    inputs : dict of str to str
+        Which further arrays it was given, by parameter, in the words of `registry.trials.images`: ``other``,
+        ``markers``.
     images : tuple of str
         On which images of the trials it ran: ``2d``, ``3d``, ``rgb``, ``labels``, ``mask``...
     stack : {'', 'slices', 'values', 'shape', 'error'}
@@ -126,6 +132,7 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     call: dict[str, Any] = {}
+    inputs: dict[str, str] = {}
     images: tuple[str, ...] = ()
     stack: Literal["", "slices", "values", "shape", "error"] = ""
     results: dict[str, str] = {}

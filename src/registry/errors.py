@@ -72,11 +72,16 @@ class InvalidKeyError(RegistryError, ValueError):
 
 
 class UnknownKeyError(RegistryError, LookupError):
-    """No function has this key. Facts: ``key``, ``suggestions``, ``reason`` (of an excluded function, else None)."""
+    """No function has this key.
+
+    Facts: ``key``, ``suggestions``, ``reason`` (of an excluded function, else None), ``versions`` (of the library, that
+    have it where the one that was asked lacks it).
+    """
 
     key: str
     suggestions: tuple[str, ...] = ()
     reason: str | None = None
+    versions: tuple[str, ...] = ()
 
 
 class DuplicateKeyError(RegistryError, ValueError):

@@ -13,9 +13,10 @@ from typing import Any
 from registry import catalog
 from registry.decorate import Function
 from registry.entry import Exclusion, FunctionEntry
-from registry.errors import SourceUnavailableError, UnknownKeyError
+from registry.errors import RegistryError, SourceUnavailableError, UnknownKeyError
 from registry.libraries import find_library, prefixes
-from registry.loading import import_raw
+from registry.loading import ensure_catalog, import_raw
+from registry.registration import all_registered
 
 __all__ = ["key_of"]
 
@@ -43,6 +44,9 @@ def key_of(function: object) -> str:
     """
     if isinstance(function, Function):
         return function.registry_key
+    for own in all_registered():
+        if own.function is function:
+            return own.entry.key
     name = getattr(function, "__name__", None)
     if isinstance(name, str):
         for entry in _entries():
@@ -75,8 +79,10 @@ def _loaded_libraries() -> Iterator[str]:
 def _entries() -> Iterator[FunctionEntry]:
     for library in _loaded_libraries():
         try:
+            if find_library(library).source == "plugin":
+                ensure_catalog(library)
             yield from catalog.entries(library)
-        except SourceUnavailableError:
+        except RegistryError:
             continue
 
 

@@ -1,16 +1,37 @@
 """The table of libraries: whose functions the registry knows, and which distribution brings each.
 
-Everything here is read from installed metadata. Nothing is imported, so that asking costs no second and starts no
-device.
+The table itself is closed. Beside it stand the plugins that are installed, and what was added in this process: users'
+own functions, and plugins of which only the catalog is here. Everything is read from installed metadata. Nothing is
+imported, so that asking costs no second and starts no device.
 """
 
 from __future__ import annotations
 
-from importlib import metadata
+from typing import Literal
 
 import msgspec
 
-__all__ = ["LIBRARIES", "Library", "Missing", "find_library", "installed", "missing", "prefixes"]
+from registry import plugins
+from registry.errors import DuplicateKeyError, InvalidKeyError, RegistryError
+from registry.installed import version_of
+from registry.keys import parse_key
+
+__all__ = [
+    "LIBRARIES",
+    "LOCAL",
+    "Library",
+    "Missing",
+    "add_library",
+    "find_library",
+    "installed",
+    "missing",
+    "plugin_faults",
+    "prefixes",
+    "remove_library",
+]
+
+LOCAL = "local"
+"""The prefix of users' own functions, of which only the process that was told of them knows."""
 
 
 class Library(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +53,9 @@ class Library(msgspec.Struct, frozen=True, kw_only=True):
         What to type to get it.
     version : str or None
         Of functions that are part of this distribution: their own version, raised when one of them changes.
+    source : {'table', 'plugin', 'registered', 'catalog'}
+        How it came to be known: by the closed table, by an installed plugin's entry point, by functions that this
+        process registered, or by a catalog that it was given of a plugin that is not installed.
     """
 
     prefix: str
@@ -41,6 +65,7 @@ class Library(msgspec.Struct, frozen=True, kw_only=True):
     memory_type: str = "numpy"
     install: str
     version: str | None = None
+    source: Literal["table", "plugin", "registered", "catalog"] = "table"
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,20 +114,79 @@ LIBRARIES: dict[str, Library] = {
 }
 
 
+# Always a row, so that a key of a function that nobody named the file of is answered with what to do.
+_LOCAL = Library(
+    prefix=LOCAL,
+    root=LOCAL,
+    distributions=(LOCAL,),
+    install="name the file with --functions FILE.py (in Python: registry.load_functions), or import what registers it",
+    version="0",
+    source="registered",
+)
+_added: dict[str, Library] = {}
+
+
 def find_library(prefix: str) -> Library:
-    """The row of a library: of the table, or of a plugin.
+    """The row of a library: of the table, of a plugin, or of what was added in this process.
 
     Raises
     ------
     KeyError
         If there is no such row.
+    DuplicateKeyError
+        If more than one plugin claims the prefix.
+    InvalidKeyError
+        If the plugin that claims it names no module.
     """
-    return LIBRARIES[prefix]
+    row = LIBRARIES.get(prefix) or _added.get(prefix)
+    if row is not None:
+        return row
+    if prefix == LOCAL:
+        return _LOCAL
+    claimed = plugins.claims().get(prefix)
+    if not claimed:
+        raise KeyError(prefix)
+    fault = _fault(claimed)
+    if fault is not None:
+        raise fault
+    return _row(claimed[0])
 
 
 def prefixes() -> tuple[str, ...]:
-    """What can stand left of the colon in a key, sorted: the table's libraries and the plugins' that are installed."""
-    return tuple(sorted(LIBRARIES))
+    """What can stand left of the colon in a key, sorted: of the table, of plugins, and of what was added."""
+    sound = {prefix for prefix, claimed in plugins.claims().items() if _fault(claimed) is None}
+    return tuple(sorted({*LIBRARIES, *_added, *sound}))
+
+
+def plugin_faults() -> tuple[RegistryError, ...]:
+    """The plugins that are left out, each with the reason: a prefix that is another's, a root that is no module."""
+    return tuple(fault for claimed in plugins.claims().values() if (fault := _fault(claimed)) is not None)
+
+
+def add_library(row: Library) -> None:
+    """Let this process know of a library; one that was added before under its prefix is replaced.
+
+    Raises
+    ------
+    InvalidKeyError
+        If the prefix can't be part of a key.
+    DuplicateKeyError
+        If the prefix is in the table, or an installed plugin's.
+    """
+    parse_key(f"{row.prefix}:name")
+    if row.prefix == LOCAL:
+        row = _LOCAL
+    taken = LIBRARIES.get(row.prefix)
+    claimed = plugins.claims().get(row.prefix, ()) if row.prefix != LOCAL else ()
+    if taken is not None or claimed:
+        first = f"{taken.distributions[0]} (in the table of libraries)" if taken else " and ".join(map(str, claimed))
+        raise _collision(row.prefix, first, " or ".join(row.distributions))
+    _added[row.prefix] = row
+
+
+def remove_library(prefix: str) -> None:
+    """Forget a library that was added; nothing happens if none was."""
+    _added.pop(prefix, None)
 
 
 def installed(prefix: str) -> tuple[str, str] | None:
@@ -148,6 +232,9 @@ def missing(prefix: str) -> Missing | None:
         If there is no such row.
     """
     library = find_library(prefix)
+    if prefix == LOCAL and prefix not in _added:
+        message = f"functions of users are known where they were named; {library.install}"
+        return Missing(library=prefix, message=message, install=library.install)
     if installed(prefix) is None:
         lacking = library.distributions
     elif library.backends and _first_installed(library.backends) is None:
@@ -159,10 +246,42 @@ def missing(prefix: str) -> Missing | None:
     return Missing(library=prefix, message=message, install=library.install)
 
 
+def _row(plugin: plugins.Plugin) -> Library:
+    return Library(
+        prefix=plugin.prefix,
+        root=plugin.root,
+        distributions=(plugin.distribution,),
+        install=f"pip install {plugin.distribution}",
+        source="plugin",
+    )
+
+
+def _fault(claimed: tuple[plugins.Plugin, ...]) -> RegistryError | None:
+    """Why who claims a prefix can't have it."""
+    prefix, first = claimed[0].prefix, claimed[0]
+    if prefix in LIBRARIES or prefix == LOCAL:
+        holder = "users' own functions" if prefix == LOCAL else LIBRARIES[prefix].distributions[0]
+        return _collision(prefix, f"pipeline-schema (for {holder})", str(first))
+    if len(claimed) > 1:
+        return _collision(prefix, str(first), str(claimed[1]))
+    try:
+        parse_key(f"{prefix}:name")
+    except InvalidKeyError:
+        message = f"{first} offers functions under {prefix!a}, which can't be part of a key; letters, digits, _"
+        return InvalidKeyError(message, key=prefix)
+    if not first.sound:
+        return InvalidKeyError(f"{first}: the entry point's value must be a module, as in mylab.functions", key=prefix)
+    return None
+
+
+def _collision(prefix: str, first: str, second: str) -> DuplicateKeyError:
+    message = f"the prefix {prefix} is claimed twice: by {first} and by {second}; the second must choose another"
+    return DuplicateKeyError(message, key=prefix, first=first, second=second)
+
+
 def _first_installed(distributions: tuple[str, ...]) -> tuple[str, str] | None:
     for distribution in distributions:
-        try:
-            return distribution, metadata.version(distribution)
-        except metadata.PackageNotFoundError:
-            continue
+        version = version_of(distribution)
+        if version is not None:
+            return distribution, version
     return None

@@ -15,8 +15,11 @@ import msgspec
 
 from registry import catalog, libraries, opencl
 from registry.entry import FunctionEntry
-from registry.errors import SourceUnavailableError
-from registry.libraries import find_library
+from registry.errors import RegistryError, SourceUnavailableError
+from registry.libraries import LIBRARIES, Library, find_library
+from registry.naming import is_below
+from registry.reachable import require_reachable
+from registry.registration import add_registered, registered, watch
 
 __all__ = ["Availability", "availability", "ensure_catalog", "import_raw"]
 
@@ -87,12 +90,16 @@ def _device_or_reason(library: str) -> tuple[str | None, str, str | None]:
     if row.memory_type == "pyclesperanto":
         found = opencl.status()
         return found.device, found.message, found.install
+    if row.source == "registered":
+        return None, "", None
     try:
         importlib.import_module(row.root)
         return (_cuda_device() if row.memory_type == "cupy" else None), "", None
-    except (ImportError, OSError, RuntimeError) as error:
-        # CuPy's errors are RuntimeErrors: no driver, no device, a driver that is too old.
-        return None, f"{library} is installed and can't be used: {error}", row.install
+    except Exception as error:
+        # CuPy's errors are RuntimeErrors: no driver, no device. A plugin may raise whatever its code raises.
+        if row.source == "table" and not isinstance(error, ImportError | OSError | RuntimeError):
+            raise
+        return None, f"{library} is installed and can't be used: {type(error).__name__}: {error}", row.install
 
 
 def _cuda_device() -> str:
@@ -136,7 +143,13 @@ def ensure_catalog(library: str) -> bool:
                 opencl.require()
             from registry.sources import discover
 
-            catalog.store_catalog(discover(library))
+            try:
+                found = discover(library)
+            except RegistryError as error:
+                catalog.tell_absence(library, str(error))
+                raise
+            catalog.store_catalog(found)
+            add_registered(library)
         _ensured.add(library)
         return not exact
 
@@ -149,14 +162,22 @@ def import_raw(entry: FunctionEntry) -> Callable[..., Any]:
     SourceUnavailableError
         If the library, a device, or this function in the installed version is missing.
     """
-    with _lock:
-        raw = _raw.get(entry.key)
-        if raw is None:
-            raw = _raw[entry.key] = _imported(entry)
-        return raw
+    # Under no lock but Python's own: a module that is imported may resolve, or register, functions itself.
+    raw = _raw.get(entry.key)
+    return raw if raw is not None else _raw.setdefault(entry.key, _imported(entry))
+
+
+@watch
+def _forget(key: str) -> None:
+    _raw.pop(key, None)
 
 
 def _imported(entry: FunctionEntry) -> Callable[..., Any]:
+    own = registered(entry.key)
+    if own is not None:
+        # Where a decorator registered it, what stands in the module now was not there yet.
+        require_reachable(own.function)
+        return own.function
     lacking = libraries.missing(entry.library)
     if lacking is not None:
         raise SourceUnavailableError(
@@ -165,16 +186,37 @@ def _imported(entry: FunctionEntry) -> Callable[..., Any]:
         )  # fmt: skip
     if entry.library == "pyclesperanto":
         opencl.require(entry.key)
+    row = find_library(entry.library)
     module, _, attribute = entry.import_path.partition(":")
+    _require_own(entry, row, module)
     try:
         found: Any = importlib.import_module(module)
         for part in attribute.split("."):
             found = getattr(found, part)
-    except (AttributeError, ImportError) as error:
-        name, version = libraries.installed(entry.library) or (entry.library, "?")
+    except Exception as error:
+        # A plugin is somebody else's code, and raises what it raises; a library's errors are known.
+        if row.source == "table" and not isinstance(error, AttributeError | ImportError):
+            raise
         raise SourceUnavailableError(
-            f"{entry.key} is known, and {name} {version}, which is installed here, does not have it: {error}",
-            key=entry.key, library=entry.library, install=find_library(entry.library).install,
-        ) from error  # fmt: skip
+            _why(entry, error), key=entry.key, library=entry.library, install=row.install
+        ) from error
     function: Callable[..., Any] = found
     return function
+
+
+def _require_own(entry: FunctionEntry, row: Library, module: str) -> None:
+    """Import nothing that a catalog of a user's names and that is not the plugin's: a catalog is no program."""
+    if entry.library in LIBRARIES or (row.source == "plugin" and is_below(module, row.root)):
+        return
+    why = f"it leads to {module}, which is not in {row.root}" if row.source == "plugin" else row.install
+    raise SourceUnavailableError(
+        f"{entry.key} is known from a catalog only, and can't run here: {why}",
+        key=entry.key, library=entry.library, install=row.install,
+    )  # fmt: skip
+
+
+def _why(entry: FunctionEntry, error: Exception) -> str:
+    name, version = libraries.installed(entry.library) or (entry.library, "?")
+    if isinstance(error, AttributeError) or entry.library in LIBRARIES:
+        return f"{entry.key} is known, and {name} {version}, which is installed here, does not have it: {error}"
+    return f"{entry.key} can't run here: {name} {version} can't be imported: {type(error).__name__}: {error}"

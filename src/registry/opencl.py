@@ -7,9 +7,11 @@ import. PoCL links each kernel with ``ld``; where that is missing it aborts the 
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import sys
+import tempfile
 import threading
 import warnings
 from importlib import metadata
@@ -21,11 +23,16 @@ import msgspec
 from registry import libraries
 from registry.errors import SourceUnavailableError
 
-__all__ = ["OpenCLStatus", "prepare", "require", "status"]
+__all__ = ["OpenCLStatus", "foresee", "prepare", "require", "status"]
 
 State = Literal["ready", "not-installed", "no-backend", "no-device", "no-linker"]
 
 _ICD = "OCL_ICD_FILENAMES"
+# Where the loader in pyclesperanto's OpenCL wheel looks for drivers besides; it looks nowhere else.
+_ICD_FOLDER = "OCL_ICD_VENDORS"
+_ICD_PLACE = "/etc/OpenCL/vendors"
+_OPENCL_BACKEND, _OTHER_BACKENDS = "pyclesperanto-opencl", ("pyclesperanto-cuda", "pyclesperanto-metal")
+_KERNELS = "POCL_CACHE_DIR"
 _WHEEL = "pocl-binary-distribution"
 _INSTALL_DEVICE = "pip install 'pipeline-schema[opencl-cpu]' (runs on the CPU), or a GPU with its OpenCL driver"
 _INSTALL_LINKER = (
@@ -82,6 +89,10 @@ def prepare() -> str | None:
     library = _pocl()
     if library is not None:
         os.environ[_ICD] = library
+        if _KERNELS not in os.environ and not _can_keep_kernels():
+            # Without a folder for compiled kernels PoCL offers no device at all.
+            os.environ[_KERNELS] = kernels = tempfile.mkdtemp(prefix="pocl-")
+            atexit.register(shutil.rmtree, kernels, ignore_errors=True)
     return library
 
 
@@ -121,12 +132,31 @@ def status() -> OpenCLStatus:
         return found
 
 
-def _look() -> OpenCLStatus:
-    lacking = libraries.missing("pyclesperanto")
+def foresee() -> OpenCLStatus | None:
+    """What stands in the way of pyclesperanto, as far as that can be told without importing it.
+
+    Returns
+    -------
+    OpenCLStatus or None
+        What `status` found, where somebody asked before; else what it would find for certain. None where only
+        importing tells.
+    """
+    found = _seen.get("status") or _lacking()
+    if found is not None or "pyclesperanto" in sys.modules or not sys.platform.startswith("linux"):
+        return found
+    # Other backends find their drivers in their own ways.
+    if _version(_OPENCL_BACKEND) is None or any(map(_version, _OTHER_BACKENDS)):
+        return None
     pocl, linker = _pocl(), _linker()
-    if lacking is not None:
-        state: State = "not-installed" if libraries.installed("pyclesperanto") is None else "no-backend"
-        return OpenCLStatus(state=state, pocl=pocl, linker=linker, message=lacking.message, install=lacking.install)
+    drivers = _ICD in os.environ or _ICD_FOLDER in os.environ or any(Path(_ICD_PLACE).glob("*"))
+    return None if drivers or (pocl and linker) else _no_device(pocl, linker)
+
+
+def _look() -> OpenCLStatus:
+    found = _lacking()
+    if found is not None:
+        return found
+    pocl, linker = _pocl(), _linker()
     early = "pyclesperanto" in sys.modules
     offered = prepare()
     devices, device = _devices(prefer_gpu=offered is not None)
@@ -135,6 +165,19 @@ def _look() -> OpenCLStatus:
         return OpenCLStatus(state="no-linker", devices=devices, pocl=pocl, message=message, install=_INSTALL_LINKER)
     if device is not None:
         return OpenCLStatus(state="ready", devices=devices, device=device, pocl=pocl, linker=linker)
+    return _no_device(pocl, linker, early=early)
+
+
+def _lacking() -> OpenCLStatus | None:
+    """What is not installed, as a status; None if all is."""
+    lacking = libraries.missing("pyclesperanto")
+    if lacking is None:
+        return None
+    state: State = "not-installed" if libraries.installed("pyclesperanto") is None else "no-backend"
+    return OpenCLStatus(state=state, pocl=_pocl(), linker=_linker(), message=lacking.message, install=lacking.install)
+
+
+def _no_device(pocl: str | None, linker: str | None, *, early: bool = False) -> OpenCLStatus:
     if pocl is not None and linker is None:
         message = "there is no GPU with an OpenCL driver, and PoCL, which is installed, needs ld"
         return OpenCLStatus(state="no-linker", pocl=pocl, message=message, install=_INSTALL_LINKER)
@@ -163,6 +206,24 @@ def _devices(*, prefer_gpu: bool) -> tuple[tuple[str, ...], str | None]:
 def _linker() -> str | None:
     # Without a PATH `which` searches a default one, and PoCL finds nothing.
     return shutil.which("ld", path=os.environ.get("PATH", ""))
+
+
+def _can_keep_kernels() -> bool:
+    """Whether there is the folder in which PoCL keeps compiled kernels; it is made, as PoCL would do."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path(os.environ.get("HOME") or tempfile.gettempdir(), ".cache")
+    folder = Path(base, "pocl")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _pocl() -> str | None:

@@ -1,12 +1,18 @@
-"""Options of a call: given when a function is resolved, so that they can't collide with a library's parameters."""
+"""Options of a call: given when a function is resolved, so that they can't collide with a library's parameters.
+
+What an option may say is decided here alone: who resolves a function raises what is found, who checks a document
+reports it.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
-__all__ = ["DTYPES", "ON_OOM", "SCALES", "CallOptions", "wrong_options"]
+__all__ = ["DTYPES", "ON_OOM", "SCALES", "CallOptions", "WrongOption", "unfit_options", "wrong_options"]
 
 SCALES = ("auto", "cast", "rescale", "stretch")
 ON_OOM = ("retry", "split", "cpu", "raise")
@@ -44,20 +50,77 @@ class CallOptions(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unkno
     device: int | None = None
 
 
-def wrong_options(options: CallOptions) -> list[tuple[str, str, tuple[str, ...]]]:
-    """What is wrong with the values of options: (option, message, the values it takes)."""
-    wrong: list[tuple[str, str, tuple[str, ...]]] = []
+class WrongOption(NamedTuple):
+    """An option that can't be as it is.
+
+    Attributes
+    ----------
+    name : str
+        Of the option.
+    message : str
+        What it is, and what it may be.
+    known : tuple of str
+        The values it takes, where they can be listed.
+    """
+
+    name: str
+    message: str
+    known: tuple[str, ...] = ()
+
+
+def wrong_options(options: CallOptions) -> list[WrongOption]:
+    """Find the options whose values no function takes."""
+    wrong: list[WrongOption] = []
     for name, value, known in (
         ("dtype", options.dtype, DTYPES),
         ("scale", options.scale, SCALES),
         ("on_oom", options.on_oom, ON_OOM),
     ):
         if value not in known:
-            wrong.append((name, f"option {name} is {value!r}; it is one of {', '.join(known)}", known))
+            wrong.append(WrongOption(name, f"option {name} is {value!r}; it is one of {', '.join(known)}", known))
     axes = options.slice_by_slice
     if isinstance(axes, str) and (not _AXES.fullmatch(axes) or len(set(axes)) != len(axes)):
         message = f"option slice_by_slice is {axes!r}; it is false, true, or letters of T, C, Z, each once"
-        wrong.append(("slice_by_slice", message, ()))
+        wrong.append(WrongOption("slice_by_slice", message))
     if options.device is not None and options.device < 0:
-        wrong.append(("device", f"option device is {options.device}; devices count from 0", ()))
+        wrong.append(WrongOption("device", f"option device is {options.device}; devices count from 0"))
+    if options.scale in SCALES[1:] and options.dtype == "native":
+        message = f"option scale is {options.scale!r}, and says nothing without option dtype"
+        wrong.append(WrongOption("scale", message))
+    if options.on_oom in ("split", "cpu"):
+        message = f"option on_oom={options.on_oom!r} is not there yet; leave it out, or say 'raise'"
+        wrong.append(WrongOption("on_oom", message, ("raise",)))
     return wrong
+
+
+def unfit_options(
+    options: CallOptions, *, library: str, memory_type: str, held_as: Callable[[str], str]
+) -> list[WrongOption]:
+    """Find the options that one function can't honour: none of them may pass and do nothing.
+
+    Parameters
+    ----------
+    options : CallOptions
+        Of which `wrong_options` found nothing.
+    library : str
+        The prefix of the function's key.
+    memory_type : str
+        Where the function takes arrays.
+    held_as : callable
+        From the name of a dtype to the one as which the function's results would be held.
+    """
+    unfit: list[WrongOption] = []
+    # The functions of builtin work on arrays of NumPy and CuPy alike.
+    places = ("cupy", "numpy") if library == "builtin" else (memory_type,)
+    if options.memory is not None and options.memory not in places:
+        message = f"option memory is {options.memory!r}; it works on arrays of {' or '.join(places)}"
+        unfit.append(WrongOption("memory", message, places))
+    elif options.device is not None and (options.memory or memory_type) == "numpy":
+        unfit.append(WrongOption("device", f"option device is {options.device}, and it works on the CPU"))
+    elif options.device:
+        message = f"option device is {options.device}, and only the first device, 0, can be chosen in this version"
+        unfit.append(WrongOption("device", message))
+    if options.dtype not in ("native", "preserve") and (held := held_as(options.dtype)) != options.dtype:
+        message = f"option dtype is {options.dtype!r}, which {memory_type} holds as {held}"
+        unfit.append(WrongOption("dtype", message, (held,)))
+    return unfit

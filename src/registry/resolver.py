@@ -7,7 +7,7 @@ resolved once is kept: the same key and options give the same `Function` in the 
 from __future__ import annotations
 
 import fnmatch
-import threading
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,12 +17,15 @@ from registry import catalog
 from registry.binding import Binding, Layer
 from registry.decorate import Function
 from registry.entry import Exclusion, FunctionEntry
-from registry.errors import ArgumentError, SourceUnavailableError, UnknownKeyError
+from registry.errors import ArgumentError, RegistryError, SourceUnavailableError, UnknownKeyError
 from registry.identify import key_of
-from registry.libraries import prefixes
+from registry.libraries import LIBRARIES, find_library, prefixes
 from registry.loading import Availability, availability, ensure_catalog, import_raw
-from registry.memory import MEMORY_TYPES
-from registry.options import CallOptions, wrong_options
+from registry.memory import MEMORY_TYPES, held_dtype
+from registry.options import CallOptions, unfit_options, wrong_options
+from registry.origin import Origin
+from registry.registration import watch
+from registry.relay import accept, origin_of
 from registry.scaling import dtype_layer
 from registry.slicing import slice_layer
 
@@ -39,7 +42,6 @@ __all__ = [
     "restore",
 ]
 
-_lock = threading.Lock()
 _functions: dict[tuple[Any, ...], Function] = {}
 
 
@@ -77,7 +79,9 @@ def resolve(key: str, **options: Any) -> Function:
     return restore(key, options)
 
 
-def restore(key: str, options: Mapping[str, Any] | None = None, axes: str | None = None) -> Function:
+def restore(
+    key: str, options: Mapping[str, Any] | None = None, axes: str | None = None, origin: Origin | None = None
+) -> Function:
     """Make the callable of a key again; this is what a pickled `Function` calls where it arrives.
 
     Parameters
@@ -88,6 +92,8 @@ def restore(key: str, options: Mapping[str, Any] | None = None, axes: str | None
         Fields of `CallOptions` that differ from their defaults.
     axes : str, optional
         The axes of the flow input, see `Function.with_axes`.
+    origin : Origin, optional
+        Where a registered function comes from: a process that does not know it imports the module, or runs the file.
 
     Returns
     -------
@@ -97,7 +103,11 @@ def restore(key: str, options: Mapping[str, Any] | None = None, axes: str | None
     ------
     InvalidKeyError, UnknownKeyError, SourceUnavailableError, ArgumentError
         As for `resolve`.
+    CatalogMismatchError
+        If the key is another function's in this process.
     """
+    if origin is not None:
+        accept(origin)
     chosen = _options(key, options or {})
     asked = (key, *msgspec.structs.astuple(chosen), axes)
     function = _functions.get(asked)
@@ -105,12 +115,16 @@ def restore(key: str, options: Mapping[str, Any] | None = None, axes: str | None
         return function
     entry = describe(key)
     own = (entry.key, *asked[1:])
-    with _lock:
-        function = _functions.get(own)
-        if function is None:
-            function = _decorated(entry, chosen, axes)
-        _functions[own] = _functions[asked] = function
-    return function
+    made = _functions.get(own) or _decorated(entry, chosen, axes)
+    # Under no lock while a module is imported, which may resolve functions itself; the first that is kept is the one.
+    return _functions.setdefault(asked, _functions.setdefault(own, made))
+
+
+@watch
+def _forget(key: str) -> None:
+    for asked, function in list(_functions.items()):
+        if function.registry_key == key:
+            _functions.pop(asked, None)
 
 
 def describe(key: str) -> FunctionEntry:
@@ -140,9 +154,22 @@ def describe(key: str) -> FunctionEntry:
     except (UnknownKeyError, SourceUnavailableError) as error:
         library = key.partition(":")[0]
         reason = getattr(error, "reason", None)
-        if reason is not None or library not in prefixes() or not ensure_catalog(library):
+        if reason is not None or library not in prefixes():
             raise
+        ensure_catalog(library)
+    # Asked again even if nothing was discovered now: another thread may just have done it.
     return catalog.lookup(key)
+
+
+def _find_plugins(library: str | None) -> None:
+    """Discover the plugins that were never seen as they are; one that can't be imported has no keys to list."""
+    for prefix in prefixes() if library is None else (library,):
+        if prefix not in LIBRARIES and prefix in prefixes() and find_library(prefix).source == "plugin":
+            try:
+                ensure_catalog(prefix)
+            except RegistryError:
+                if library is not None:
+                    raise
 
 
 def keys(
@@ -177,6 +204,7 @@ def keys(
     SourceUnavailableError
         If nothing is known of the library asked for.
     """
+    _find_plugins(library)
     found = [
         entry.key
         for entry in catalog.entries(library)
@@ -269,37 +297,26 @@ def _decorated(entry: FunctionEntry, options: CallOptions, axes: str | None) -> 
     raw = import_raw(entry)
     binding = Binding(entry)
     layers: list[Layer] = []
+    if entry.library not in LIBRARIES:
+        from registry.converting import converting_layer  # hand-written functions alone have annotations to keep
+
+        converting = converting_layer(entry, raw)
+        layers += [converting] if converting is not None else []
     sliced = options.slice_by_slice
     if sliced:
         layers.append(slice_layer(entry, binding, sliced, axes))
     if options.dtype != "native":
         leading = len(sliced) if isinstance(sliced, str) else None if sliced else 0
         layers.append(dtype_layer(entry, binding, options.dtype, options.scale, leading))
-    return Function(entry, options, raw, restore=restore, binding=binding, axes=axes, layers=layers)
+    return Function(
+        entry, options, raw, restore=restore, binding=binding, axes=axes, layers=layers, origin=origin_of(entry.key)
+    )
 
 
 def _check_options(entry: FunctionEntry, options: CallOptions) -> None:
     """Refuse what this function, or this version, can't do: an option that is not honoured must not pass."""
-    places = ("cupy", "numpy") if entry.library == "builtin" else (entry.input_memory_type,)
-    if options.memory is not None and options.memory not in places:
-        raise ArgumentError(
-            f"{entry.key}: option memory is {options.memory!r}; it works on arrays of {' or '.join(places)}",
-            key=entry.key, parameter="memory", value=options.memory,
-        )  # fmt: skip
-    memory = options.memory or entry.input_memory_type
-    if options.device is not None and (memory == "numpy" or options.device > 0):
-        why = "it works on the CPU" if memory == "numpy" else "only the first device, 0, can be chosen in this version"
-        raise ArgumentError(
-            f"{entry.key}: option device is {options.device}, and {why}",
-            key=entry.key, parameter="device", value=options.device,
-        )  # fmt: skip
-    if options.scale != "auto" and options.dtype == "native":
-        raise ArgumentError(
-            f"{entry.key}: option scale is {options.scale!r}, and says nothing without option dtype",
-            key=entry.key, parameter="scale", value=options.scale,
-        )  # fmt: skip
-    if options.on_oom in ("split", "cpu"):
-        raise ArgumentError(
-            f"{entry.key}: option on_oom={options.on_oom!r} is not there yet; leave it out, or say 'raise'",
-            key=entry.key, parameter="on_oom", value=options.on_oom,
-        )  # fmt: skip
+    held_as = functools.partial(held_dtype, entry.output_memory_type)
+    for name, message, _ in unfit_options(
+        options, library=entry.library, memory_type=entry.input_memory_type, held_as=held_as
+    ):
+        raise ArgumentError(f"{entry.key}: {message}", key=entry.key, parameter=name, value=getattr(options, name))

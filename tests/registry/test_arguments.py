@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from registry.arguments import Fault, judge, model_for
@@ -55,7 +56,7 @@ def test_accepts(types: tuple[str, ...], value: Any) -> None:
 @pytest.mark.parametrize(
     ("types", "value"),
     [
-        (("bool",), 1),
+        (("bool",), 2),
         (("bool",), "true"),
         (("int",), True),
         (("int",), 2.5),
@@ -90,10 +91,10 @@ def test_all_faults_come_at_once() -> None:
         Parameter(name="mode", types=("str",), choices=("nearest", "reflect"), default="nearest"),
         Parameter(name="copy", types=("bool",), default=True),
     )
-    assert judge(entry, {"copy": 1, "mode": "nearst", "sigma": "two"}) == [
+    assert judge(entry, {"copy": "no", "mode": "nearst", "sigma": "two"}) == [
         Fault("sigma", 'sigma is "two"; it takes a number or a list'),
         Fault("mode", 'mode is "nearst"; it takes "nearest" or "reflect"', ("nearest",)),
-        Fault("copy", "copy is 1; it takes true or false"),
+        Fault("copy", 'copy is "no"; it takes true or false'),
     ]
 
 
@@ -170,7 +171,33 @@ def test_the_model_is_a_form() -> None:
         "description": "Width in pixels.",
     }
     assert schema["properties"]["mode"]["enum"] == ["nearest", "reflect"]
+    assert schema["properties"]["image"]["type"] == ["array", "object"]
     assert schema["additionalProperties"] is True
+
+
+@pytest.mark.parametrize("library", ["builtin", "numpy", "pyclesperanto", "scipy", "skimage"])
+def test_every_form_is_a_schema_that_takes_its_defaults(library: str) -> None:
+    """The JSON Schema of each function is valid, titled, and accepts what the function does anyway."""
+    for entry in load_catalog(library).entries:
+        schema = model_for(entry).model_json_schema()
+        assert schema["title"] == entry.key
+        validator = jsonschema_rs.Draft202012Validator({**schema, "required": []})
+        defaults = {p.name: p.default for p in entry.parameters if not p.required and not p.kind.startswith("var_")}
+        assert [error.message for error in validator.iter_errors(defaults)] == [], entry.key
+
+
+def test_an_object_is_judged_by_its_fields() -> None:
+    """What is wrong within an object is said with its path, and the nearest name that there is."""
+    fields = (
+        Parameter(name="size", types=("int",), required=True),
+        Parameter(name="on", types=("bool",), default=True),
+    )
+    entry = an_entry(Parameter(name="options", types=("dict",), required=True, fields=fields))
+    assert judge(entry, {"options": {"size": 3}}) == []
+    (fault,) = judge(entry, {"options": {"size": "big"}})
+    assert fault == Fault("options", 'options.size is "big"; it takes an integer')
+    assert judge(entry, {"options": {"sise": 3}})[0].suggestions == ("size",)
+    assert judge(entry, {"options": {}})[0].message == "options.size is missing"
 
 
 @pytest.mark.parametrize("name", ["copy", "json", "schema", "model_config", "class", "lambda", "self", "_private"])

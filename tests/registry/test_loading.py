@@ -76,7 +76,7 @@ def test_a_version_that_was_never_seen_is_discovered_once_and_kept(tmp_path, mon
     shipped = tmp_path / "shipped"
     shipped.mkdir()
     known = catalog.load_catalog("scipy")
-    old = msgspec.structs.replace(known, version="0.1", entries=(known.get("scipy:ndimage.label"),))
+    old = known.replace(version="0.1", entries=(known.get("scipy:ndimage.label"),))
     (shipped / "scipy-0.1.json").write_bytes(encode(old))
     monkeypatch.setenv("PIPELINE_SCHEMA_CACHE", str(tmp_path / "cache"))
     code = (

@@ -57,6 +57,12 @@ def test_a_variable_that_is_set_is_left_alone(pocl):
     assert "opencl-cpu" in found["install"]
 
 
+def test_a_home_that_cannot_be_written_leaves_the_device(pocl):
+    """PoCL offers no device where it can't keep compiled kernels: it is given another folder."""
+    found = status(OCL_ICD_FILENAMES=None, POCL_CACHE_DIR=None, XDG_CACHE_HOME=None, HOME=os.devnull)
+    assert (found["state"], found["pocl"]) == ("ready", pocl)
+
+
 def test_without_ld_pocl_is_not_offered(pocl, tmp_path):
     """Where there is no ld PoCL would abort the process: it is not offered, and the error says what to install."""
     code = (

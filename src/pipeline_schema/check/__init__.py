@@ -13,6 +13,7 @@ from pipeline_schema import graph
 from pipeline_schema.check.axes import find_ambiguous_axes, find_axes_problems
 from pipeline_schema.check.constants import Constants
 from pipeline_schema.check.functions import Functions
+from pipeline_schema.check.kinds import find_kind_mismatches
 from pipeline_schema.check.names import find_step_problems
 from pipeline_schema.check.newer import find_unknown_words
 from pipeline_schema.check.options import find_option_problems
@@ -20,12 +21,13 @@ from pipeline_schema.check.places import beyond, in_order
 from pipeline_schema.check.references import find_item_problems, find_unused_steps
 from pipeline_schema.check.requires import find_version_problems
 from pipeline_schema.check.seeds import find_unseeded_steps
+from pipeline_schema.check.settings import find_default_problems, find_setting_problems
 from pipeline_schema.codec import read
 from pipeline_schema.document import Pipeline
 from pipeline_schema.positions import place
 from pipeline_schema.problems import Problem
 
-__all__ = ["check", "find_binding_problems"]
+__all__ = ["check", "find_binding_problems", "find_setting_problems"]
 
 
 def check(
@@ -107,6 +109,8 @@ def _find_problems(written: Pipeline, base: Path | None, *, strict: bool) -> Ite
             yield from constants.find_value_problems(declared.default, ("inputs", name, "default"))
     for index, (step, entry) in enumerate(zip(pipeline.steps, entries, strict=True)):
         yield from constants.find_problems(step.params, entry, ("steps", index, "params"), step.id)
+    yield from find_default_problems(pipeline, entries)
+    yield from find_kind_mismatches(pipeline, entries)
     yield from find_unused_steps(pipeline)
     yield from find_ambiguous_axes(pipeline, entries, strict=strict)
     yield from find_unseeded_steps(pipeline, entries)

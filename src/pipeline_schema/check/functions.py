@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline_schema.problems import Problem, pointer
-from registry import libraries
-from registry.catalog import Catalog, entries, load_catalog, lookup
+from registry.catalog import Catalog, keys, load_catalog, lookup, versions_with
 from registry.catalog.nearest import nearest
+from registry.devices import find_obstacle
 from registry.entry import FunctionEntry
-from registry.errors import InvalidKeyError, SourceUnavailableError, UnknownKeyError
+from registry.errors import InvalidKeyError, RegistryError, SourceUnavailableError, UnknownKeyError
 from registry.keys import parse_key
-from registry.libraries import prefixes
+from registry.libraries import find_library, prefixes
 
 __all__ = ["Functions"]
 
@@ -31,7 +31,7 @@ class Functions:
         self._answered = 0
         # Which version is installed is read from files, a millisecond each time.
         self._catalog = functools.cache(load_catalog)
-        self._missing = functools.cache(libraries.missing)
+        self._obstacle = functools.cache(find_obstacle)
 
     def entry(self, key: str) -> FunctionEntry | None:
         """What the catalog knows of a key or alias; None if nothing."""
@@ -52,34 +52,52 @@ class Functions:
             library = parse_key(key).library
         except InvalidKeyError as error:
             return None, [self._unknown(key, error.message)]
-        if library not in prefixes():
-            known = ", ".join(prefixes())
-            return None, [self._unknown(key, f"{key} is of a library that is not known here; known are {known}")]
         try:
+            find_library(library)
             catalog = self._catalog(library)
+        except KeyError:
+            return None, [self._unknown_library(key, library)]
         except SourceUnavailableError as error:
             return None, [_unavailable(f"{key} can't be checked here: {error.message}", error.install)]
+        except RegistryError as error:
+            return None, [_unavailable(f"{key} can't be had: {error}", None)]
         entry = catalog.get(key)
         if entry is None:
-            return None, [self._refuse(key, catalog)]
+            return self._look_elsewhere(key, catalog)
         facts = []
-        if (lacking := self._missing(library)) is not None:
-            facts.append(_unavailable(f"{key} can't run on this machine: {lacking.message}", lacking.install))
+        if (obstacle := self._obstacle(library)) is not None:
+            facts.append(_unavailable(f"{key} can't run on this machine: {obstacle.message}", obstacle.install))
         if entry.key != key:
             facts.append(_alias(key, entry))
         return entry, facts
 
-    def _refuse(self, key: str, catalog: Catalog) -> Facts:
+    def _look_elsewhere(self, key: str, catalog: Catalog) -> tuple[FunctionEntry | None, list[Facts]]:
+        """A key that the version at hand does not have: left out on purpose, of another version, or unknown."""
+        here = f"{catalog.distribution} {catalog.version}"
         if key in catalog.excluded:
             try:
                 lookup(key)
             except UnknownKeyError as error:
-                return {"code": "excluded-function", "message": error.message}
-        return self._unknown(key, f"there is no function {key} in {catalog.distribution} {catalog.version}")
+                return None, [{"code": "excluded-function", "message": error.message}]
+        versions = versions_with(key)
+        if not versions:
+            return None, [self._unknown(key, f"there is no function {key} in {here}")]
+        *earlier, newest = versions
+        entry = load_catalog(catalog.library, newest).get(key)
+        which = f"{', '.join(earlier)} and {newest} have" if earlier else f"{newest} has"
+        message = f"{key} is not in {here}; {which} it"
+        if entry is not None and entry.deprecated is not None and entry.deprecated.replacement:
+            message += f", where {entry.deprecated.replacement} is said to replace it"
+        return entry, [_unavailable(message, f"pip install '{catalog.distribution}=={newest}'")]
+
+    def _unknown_library(self, key: str, library: str) -> Facts:
+        known = ", ".join(prefixes())
+        how = "a plugin must be installed, or its catalog be given with --catalog"
+        return self._unknown(key, f"{key} is of a library that is not known here; known are {known}; {how}")
 
     def _unknown(self, key: str, message: str) -> Facts:
         self._answered += 1
-        near = nearest(key, (entry.key for entry in entries())) if self._answered <= _MOST_ANSWERED else ()
+        near = nearest(key, keys()) if self._answered <= _MOST_ANSWERED else ()
         return {"code": "unknown-function", "message": message, "suggestions": near}
 
 

@@ -1,13 +1,15 @@
-"""Options of a step: values that exist, and a memory type that the function works in."""
+"""Options of a step: values that exist, and that its function can honour."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from pipeline_schema.document import Step
 from pipeline_schema.problems import Problem, closest, pointer
 from registry.entry import FunctionEntry
-from registry.options import wrong_options
+from registry.memory import held_dtype
+from registry.options import unfit_options, wrong_options
 
 __all__ = ["find_option_problems"]
 
@@ -24,16 +26,14 @@ def find_option_problems(step: Step, entry: FunctionEntry | None, index: int) ->
     index : int
         Of the step in the document.
     """
-    for name, message, known in wrong_options(step.options):
-        near = closest(str(getattr(step.options, name)), known)
+    options = step.options.call
+    found = wrong_options(options)
+    said = {wrong.name for wrong in found}
+    if entry is not None:
+        held_as = functools.partial(held_dtype, entry.output_memory_type)
+        unfit = unfit_options(options, library=entry.library, memory_type=entry.input_memory_type, held_as=held_as)
+        found += [wrong._replace(message=f"{entry.key}: {wrong.message}") for wrong in unfit if wrong.name not in said]
+    for name, message, known in found:
+        near = closest(str(getattr(options, name)), known) or (known if len(known) == 1 else ())
         at = pointer("steps", index, "options", name)
         yield Problem(code="invalid-value", message=message, pointer=at, step=step.id, suggestions=near)
-    memory = step.options.memory
-    if memory is not None and entry is not None and memory != entry.input_memory_type:
-        yield Problem(
-            code="invalid-value",
-            message=f"{entry.key} works in {entry.input_memory_type} memory, not in {memory}; leave the option out",
-            pointer=pointer("steps", index, "options", "memory"),
-            step=step.id,
-            suggestions=(entry.input_memory_type,),
-        )

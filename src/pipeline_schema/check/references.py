@@ -11,6 +11,9 @@ from registry.entry import FunctionEntry
 
 __all__ = ["find_item_problems", "find_unused_steps"]
 
+# Results of these kinds have no items: arrays and numbers. (Those of a table are its columns.)
+_WHOLE = ("image", "labels", "mask", "points", "scalar")
+
 
 def find_item_problems(pipeline: Pipeline, entries: Sequence[FunctionEntry | None]) -> Iterator[Problem]:
     """Items that a step's result does not have, and what is asked of steps that are switched off.
@@ -33,7 +36,7 @@ def find_item_problems(pipeline: Pipeline, entries: Sequence[FunctionEntry | Non
         if not source.options.enabled:
             message = _passed_on(source, entry, ref.item)
         elif ref.item is not None and entry is not None:
-            message = _missing_item(entry, ref.base, ref.item)
+            message = _missing_item(source, entry, ref.base, ref.item)
             near = closest(ref.item, [output.name for output in entry.outputs])
         if message is not None:
             parameter = None if user is None else str(at[3])
@@ -80,10 +83,19 @@ def _passed_on(source: Step, entry: FunctionEntry | None, item: str | None) -> s
     return None
 
 
-def _missing_item(entry: FunctionEntry, base: str, item: str) -> str | None:
-    """Only what must fail: a function that is listed with one output may give a tuple for some parameters."""
+def _missing_item(step: Step, entry: FunctionEntry, base: str, item: str) -> str | None:
     names = [output.name for output in entry.outputs]
-    if len(names) < 2 or item in names or (item.isdecimal() and int(item) < len(names)):
+    if len(names) < 2:
+        if entry.kind not in _WHOLE or _may_give_more(step, entry):
+            return None
+        return f"{base!r} ({entry.key}) gives one result, which has no item {item!r}; write {base!r}"
+    if item in names or (item.isdecimal() and int(item) < len(names)):
         return None
     listed = ", ".join(f"{base}.{name}" for name in names)
     return f"{base!r} has {len(names)} results ({listed}), and {item!r} is none of them"
+
+
+def _may_give_more(step: Step, entry: FunctionEntry) -> bool:
+    """Whether a step says something that makes some functions give a tuple, such as ``return_num: true``."""
+    said = {*step.params, *(step.inputs or {})}
+    return any(isinstance(p.default, bool) and p.name in said for p in entry.parameters)

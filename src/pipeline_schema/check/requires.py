@@ -11,6 +11,7 @@ from packaging.version import InvalidVersion
 
 from pipeline_schema.document import Pipeline
 from pipeline_schema.problems import Problem, pointer
+from registry.catalog import standing_in
 
 __all__ = ["find_version_problems"]
 
@@ -19,7 +20,9 @@ def find_version_problems(pipeline: Pipeline) -> Iterator[Problem]:
     """Requirements that are misspelled (`schema-error`) or not met here (`version-mismatch`).
 
     A distribution that is not installed is no problem: a document can be checked without the libraries that it names.
+    Where a catalog stands for what is installed, its version counts.
     """
+    instead = {canonicalize_name(catalog.distribution): catalog.version for catalog in standing_in()}
     for distribution, specifier in pipeline.requires.items():
         at = pointer("requires", distribution)
         try:
@@ -34,11 +37,13 @@ def find_version_problems(pipeline: Pipeline) -> Iterator[Problem]:
             yield Problem(code="schema-error", message=message, pointer=at)
             continue
         try:
-            version = metadata.version(distribution)
+            chosen = instead.get(canonicalize_name(distribution))
+            version = chosen or metadata.version(distribution)
             met = wanted.contains(version, prereleases=True)
         except (metadata.PackageNotFoundError, InvalidVersion):
             continue
         if not met:
-            message = f"the document requires {distribution} {specifier}, and {version} is installed"
+            here = "is installed" if chosen is None else "is what it is checked against"
+            message = f"the document requires {distribution} {specifier}, and {version} {here}"
             install = f"pip install '{distribution}{specifier}'"
             yield Problem(code="version-mismatch", message=message, pointer=at, install=install)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from pipeline_schema.cli.catalogs import choose_catalogs
 from pipeline_schema.cli.failures import FAILED, FINE, with_exit_code
-from pipeline_schema.cli.shown import Format, plain, print_json
+from pipeline_schema.cli.own_functions import FunctionsFiles, load_own_functions
+from pipeline_schema.cli.shown import Format, aside, plain, print_json
 from pipeline_schema.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,8 +35,17 @@ def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Documents to check; - reads stdin.")],
     output: Annotated[Format, typer.Option("--format", help="How to report.")] = "text",
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
+    catalogs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--catalog", metavar="LIBRARY==VERSION|FILE", help="Check against this in place of what is installed."
+        ),
+    ] = None,
+    own: FunctionsFiles = None,
 ) -> int:
-    """Say what is wrong with documents, where, and what to write instead. Runs nothing."""
+    """Say what is wrong with documents, where, and what to write instead. Runs no function."""
+    choose_catalogs(catalogs or ())
+    load_own_functions(own)
     checked = [_check(path, strict=strict) for path in files]
     if output == "json":
         print_json({"files": checked})
@@ -59,7 +70,8 @@ def _check(path: str, *, strict: bool) -> _Checked:
     base = None if path == "-" else Path(path).resolve().parent
     try:
         pipeline = loads(text)
-        ensure_catalogs(pipeline)
+        with aside():
+            ensure_catalogs(pipeline)
         identity = digest(pipeline)
     except DocumentError:
         identity = None

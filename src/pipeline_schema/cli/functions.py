@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import Annotated, get_args
 
-import msgspec
 import typer
 
+from pipeline_schema.cli.export import export
 from pipeline_schema.cli.failures import FAILED, FINE, with_exit_code
-from pipeline_schema.cli.shown import Format, plain, print_json
+from pipeline_schema.cli.own_functions import FunctionsFiles, load_own_functions
+from pipeline_schema.cli.plugins import discover_plugins
+from pipeline_schema.cli.show import record, show
+from pipeline_schema.cli.shown import Format, aside, plain, print_json
 from pipeline_schema.errors import UsageError
-
-if TYPE_CHECKING:
-    from registry.entry import FunctionEntry, Parameter
+from pipeline_schema.problems import closest
 
 __all__ = ["functions"]
 
@@ -20,32 +22,67 @@ __all__ = ["functions"]
 @with_exit_code
 def functions(
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[PATTERN] | show KEY", help="Part of a key, or a key to show.")
+        list[str] | None,
+        typer.Argument(metavar="[PATTERN] | show KEY | export", help="Part of a key, a key to show, or what to do."),
     ] = None,
     library: Annotated[str | None, typer.Option(help="Only of this library, for example skimage.")] = None,
     memory_type: Annotated[str | None, typer.Option(help="Only those that work on this memory type.")] = None,
     kind: Annotated[str | None, typer.Option(help="Only those that give this: image, labels, mask, table, ...")] = None,
     excluded: Annotated[bool, typer.Option("--excluded", help="What is left out, and why.")] = False,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Where export writes; stdout if not given.")] = None,
+    own: FunctionsFiles = None,
     output: Annotated[Format, typer.Option("--format", help="How to report.")] = "text",
 ) -> int:
-    """List the functions that a document can name, or show one (functions show KEY)."""
+    """List the functions that a document can name, show one (show KEY), or write a catalog (export --library L)."""
     words = words or []
+    load_own_functions(own)
+    _refuse_unknown(library, memory_type, kind)
     if words[:1] == ["show"] and len(words) == 2:
-        return _show(words[1], output)
-    if len(words) > 1 or words == ["show"]:
-        raise UsageError("call it as `pipeline functions [PATTERN]` or `pipeline functions show KEY`")
+        discover_plugins(words[1].partition(":")[0])
+        show(words[1], output)
+        return FINE
+    if words == ["export"] and library is not None:
+        return export(library, out)
+    if len(words) > 1 or words in (["show"], ["export"]):
+        raise UsageError(
+            "call it as `pipeline functions [PATTERN]`, `pipeline functions show KEY` or "
+            "`pipeline functions export --library LIBRARY [-o FILE]`"
+        )
+    if out is not None:
+        raise UsageError("-o is where `pipeline functions export` writes; a list is written to stdout")
+    discover_plugins(library)
     pattern = words[0] if words else None
     if excluded:
         return _list_excluded(pattern, library, output)
     return _list(pattern, library, memory_type, kind, output)
 
 
+def _refuse_unknown(library: str | None, memory_type: str | None, kind: str | None) -> None:
+    """Tell a misspelled filter from one that nothing matches."""
+    from registry.entry import FunctionKind
+    from registry.libraries import find_library, prefixes
+    from registry.memory import MEMORY_TYPES
+
+    known = [("memory type", memory_type, MEMORY_TYPES), ("kind", kind, get_args(FunctionKind))]
+    if library is not None:
+        try:
+            find_library(library)
+        except KeyError:
+            known.append(("library", library, prefixes()))
+    for what, given, all_known in known:
+        if given is not None and given not in all_known:
+            near = closest(given, all_known)
+            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            raise UsageError(f"no {what} {given!r}; known are {', '.join(all_known)}{hint}")
+
+
 def _list(pattern: str | None, library: str | None, memory_type: str | None, kind: str | None, output: Format) -> int:
     from registry.resolver import describe, keys
 
-    entries = [describe(key) for key in keys(pattern, library=library, memory_type=memory_type, kind=kind)]
+    with aside():
+        entries = [describe(key) for key in keys(pattern, library=library, memory_type=memory_type, kind=kind)]
     if output == "json":
-        print_json([_record(entry) for entry in entries])
+        print_json([record(entry) for entry in entries])
         return FINE
     width = max((len(entry.key) for entry in entries), default=0)
     for entry in entries:
@@ -58,7 +95,8 @@ def _list(pattern: str | None, library: str | None, memory_type: str | None, kin
 def _list_excluded(pattern: str | None, library: str | None, output: Format) -> int:
     from registry.resolver import exclusions
 
-    rows = [row for row in exclusions(library) if pattern is None or pattern.lower() in row.key.lower()]
+    with aside():
+        rows = [row for row in exclusions(library) if pattern is None or pattern.lower() in row.key.lower()]
     if output == "json":
         print_json(rows)
     else:
@@ -66,39 +104,3 @@ def _list_excluded(pattern: str | None, library: str | None, output: Format) -> 
         for row in rows:
             print(plain(f"{row.key:{width}}  {row.reason:<17}  {row.note}".rstrip()))
     return FINE
-
-
-def _show(key: str, output: Format) -> int:
-    from registry.libraries import missing
-    from registry.resolver import describe
-
-    entry = describe(key)
-    gap = missing(entry.library)
-    if output == "json":
-        print_json(_record(entry) | {"missing": gap})
-        return FINE
-    print(plain(f"{entry.key}\n    {entry.summary}\n"))
-    print(
-        f"gives {entry.kind}, works on {entry.input_memory_type}; what flows in is bound to {entry.flow or 'nothing'}"
-    )
-    for parameter in entry.parameters:
-        print(plain(_line(parameter)))
-    if len(entry.outputs) > 1:
-        print("results: " + ", ".join(f"{index} {result.name}" for index, result in enumerate(entry.outputs)))
-    if entry.aliases:
-        print(f"also known as {', '.join(entry.aliases)}")
-    if gap is not None:
-        print(plain(f"not available here: {gap.message}; {gap.install}"))
-    return FINE
-
-
-def _line(parameter: Parameter) -> str:
-    types = " | ".join(parameter.types)
-    default = "required" if parameter.required else f"default {msgspec.json.encode(parameter.default).decode()}"
-    choices = f", one of {', '.join(map(str, parameter.choices))}" if parameter.choices else ""
-    return f"    {parameter.name}: {types}, {default}{choices}\n        {parameter.doc}".rstrip()
-
-
-def _record(entry: FunctionEntry) -> dict[str, Any]:
-    """An entry in full, defaults written out, for programs."""
-    return {field: getattr(entry, field) for field in entry.__struct_fields__} | {"fingerprint": entry.fingerprint}

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pipeline_schema.cli.failures import FAILED, FINE, with_exit_code
+from pipeline_schema.cli.own_functions import FunctionsFiles, load_own_functions
 from pipeline_schema.cli.progress import RunProgress
-from pipeline_schema.cli.shown import Format, plain, print_json
+from pipeline_schema.cli.shown import Format, aside, plain, print_json
 
 if TYPE_CHECKING:
     from pipeline_schema.run.record import RunRecord
@@ -31,13 +32,15 @@ def run(
     array_format: Annotated[Literal["tif", "npy"], typer.Option(help="How arrays are written; npy is exact.")] = "tif",
     timeout: Annotated[float | None, typer.Option(metavar="SECONDS", help="The longest an image may take.")] = None,
     retries: Annotated[int, typer.Option(help="Tries more after a worker died over an image.")] = 1,
+    own: FunctionsFiles = None,
     output: Annotated[Format, typer.Option("--format", help="How to report.")] = "text",
 ) -> int:
     """Run a pipeline over images; outputs go to OUT/<image>/, the record to OUT/run.json."""
     from pipeline_schema.run.batch import run_batch
     from pipeline_schema.run.settings import parse_settings
 
-    with RunProgress(each_step=len(inputs) == 1) as progress:
+    load_own_functions(own)
+    with aside(), RunProgress(each_step=len(inputs) == 1) as progress:
         record = run_batch(
             document,
             inputs,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import unicodedata
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import msgspec
 
-__all__ = ["Format", "plain", "print_json"]
+__all__ = ["Format", "aside", "plain", "print_json"]
 
 Format = Literal["text", "json"]
 
@@ -18,6 +21,13 @@ def plain(text: str) -> str:
         character if character in "\n\t" or unicodedata.category(character)[0] != "C" else f"\\u{ord(character):04x}"
         for character in text
     )
+
+
+@contextlib.contextmanager
+def aside() -> Iterator[None]:
+    """Send what others print meanwhile (a plugin, a user's file) to stderr: stdout is for the answer."""
+    with contextlib.redirect_stdout(sys.stderr):
+        yield
 
 
 def print_json(value: Any) -> None:

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from pipeline_schema.cli.failures import FINE, with_exit_code
+from pipeline_schema.cli.own_functions import FunctionsFiles, load_own_functions
+from pipeline_schema.cli.plugins import discover_plugins
 from pipeline_schema.errors import UsageError
 
 __all__ = ["tui"]
@@ -16,6 +18,7 @@ __all__ = ["tui"]
 @with_exit_code
 def tui(
     document: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A document to open.")] = None,
+    own: FunctionsFiles = None,
 ) -> int:
     """Build a pipeline in the terminal, run it, and export its document."""
     try:
@@ -24,5 +27,7 @@ def tui(
         if error.name is None or error.name.split(".")[0] != "textual":
             raise
         raise UsageError("the terminal interface needs textual; pip install 'pipeline-schema[tui]'") from None
+    load_own_functions(own)
+    discover_plugins()
     PipelineApp(document).run()
     return FINE

@@ -13,13 +13,14 @@ from typing import Any
 
 import msgspec
 
-from pipeline_schema.check import check
+from pipeline_schema.check import check, find_setting_problems
 from pipeline_schema.codec import digest, loads
+from pipeline_schema.document import Pipeline
 from pipeline_schema.errors import OutputError, PlanError, RunTimeoutError, UsageError, WorkerDiedError
 from pipeline_schema.events import Event, OnEvent
 from pipeline_schema.problems import blocking, summarize
 from pipeline_schema.run.functions import ensure_catalogs
-from pipeline_schema.run.handshake import fingerprints_of
+from pipeline_schema.run.handshake import fingerprints_of, origins_of
 from pipeline_schema.run.inputs import find_inputs
 from pipeline_schema.run.landing import check_way, discard, land, new_scratch, say, sweep
 from pipeline_schema.run.layout import item_names, output_stems
@@ -31,6 +32,7 @@ from pipeline_schema.run.record import (
     ItemRecord,
     RunRecord,
     StepTiming,
+    functions_files,
     now,
     read_folders,
     versions,
@@ -38,6 +40,7 @@ from pipeline_schema.run.record import (
 )
 from pipeline_schema.run.settings import Settings, bind
 from pipeline_schema.run.writers import parse_array_format, sha256_of
+from registry.origin import Origin
 
 __all__ = ["run_batch"]
 
@@ -110,6 +113,7 @@ def run_batch(
     ensure_catalogs(pipeline)
     _refuse_problems(document, folder)
     bound = bind(pipeline.inputs, settings or {}, axes=axes)
+    _refuse_settings(pipeline, bound)
     parse_array_format(array_format)
     if timeout is not None and not timeout > 0:
         raise UsageError(f"the timeout is {timeout:g} s; an item needs more than 0")
@@ -123,6 +127,7 @@ def run_batch(
         names = item_names(files, kept)
         claims = kept | {name: str(file.path) for name, file in zip(names, files, strict=True)}
         functions = fingerprints_of(pipeline)
+        origins = origins_of(pipeline)
         record = RunRecord(
             folder=str(out),
             digest=digest(pipeline),
@@ -132,6 +137,7 @@ def run_batch(
             axes=bound.axes,
             versions=versions(functions),
             functions=functions,
+            functions_files=functions_files(origins),
             catalog_digest=hashlib.sha256(msgspec.json.encode(functions, order="sorted")).hexdigest(),
             platform=platform.platform(),
             started=now(),
@@ -142,6 +148,7 @@ def run_batch(
             document=document,
             base=folder,
             functions=functions,
+            origins=origins,
             settings=bound,
             array_format=array_format,
             out=out,
@@ -172,6 +179,13 @@ def _refuse_problems(document: bytes, base: Path | None) -> None:
         raise PlanError(f"the pipeline can't run:\n{summarize(errors)}", problems=errors)
 
 
+def _refuse_settings(pipeline: Pipeline, bound: Settings) -> None:
+    """Refuse values that no function takes before there is a folder: each item would fail of them."""
+    for problem in find_setting_problems(pipeline, bound.values):
+        hint = f"; did you mean {' or '.join(problem.suggestions)}?" if problem.suggestions else ""
+        raise UsageError(f"--set {problem.parameter}: {problem.message}{hint}")
+
+
 def _refuse_what_is_no_text(path: str | os.PathLike[str]) -> None:
     # Neither JSON nor a message to the worker can hold such a name: found later, it would cost the run its record.
     name = os.fspath(Path(path).absolute())
@@ -197,6 +211,7 @@ class _Batch:
     document: bytes
     base: Path | None
     functions: Mapping[str, str]
+    origins: tuple[Origin, ...]
     settings: Settings
     array_format: str
     out: Path
@@ -224,7 +239,7 @@ class _Batch:
         self._worker = worker = Worker()
         if self.on_worker is not None:
             self.on_worker(worker)
-        ready = worker.load(self.document, base=self.base, fingerprints=self.functions)
+        ready = worker.load(self.document, base=self.base, fingerprints=self.functions, origins=self.origins)
         self._stems = tuple(output_stems(ready.outputs).values())
         self._tell(Event(kind="worker-ready", total=len(ready.steps)))
         return worker

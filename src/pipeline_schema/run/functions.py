@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline_schema.document import Pipeline
-from registry.errors import SourceUnavailableError
+from registry.errors import RegistryError
 from registry.libraries import prefixes
 from registry.resolver import ensure_catalog
 
@@ -33,7 +33,7 @@ def ensure_catalogs(pipeline: Pipeline) -> None:
     for library in {key.partition(":")[0] for key in functions_of(pipeline)} & set(prefixes()):
         try:
             ensure_catalog(library)
-        except SourceUnavailableError:
+        except RegistryError:
             continue
 
 

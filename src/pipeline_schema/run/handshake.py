@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pipeline_schema.document import Pipeline
@@ -15,9 +15,11 @@ from pipeline_schema.errors import ProtocolError
 from pipeline_schema.run.functions import functions_of
 from pipeline_schema.run.messages import PROTOCOL_VERSION, Hello
 from registry.catalog import lookup
-from registry.errors import RegistryError
+from registry.errors import CatalogMismatchError, RegistryError
+from registry.origin import Origin
+from registry.relay import accept, origins
 
-__all__ = ["check_hello", "find_differences", "fingerprints_of", "make_hello"]
+__all__ = ["accept_origins", "check_hello", "find_differences", "fingerprints_of", "make_hello", "origins_of"]
 
 
 def make_hello() -> Hello:
@@ -77,6 +79,35 @@ def fingerprints_of(pipeline: Pipeline) -> dict[str, str]:
         except RegistryError:
             continue
     return found
+
+
+def origins_of(pipeline: Pipeline) -> tuple[Origin, ...]:
+    """Where the functions of a document are that only this process was told of: registered ones, and users' files."""
+    return origins(functions_of(pipeline))
+
+
+def accept_origins(told: Iterable[Origin]) -> tuple[str, ...]:
+    """Make functions known that the parent was told of.
+
+    Parameters
+    ----------
+    told : iterable of Origin
+        The parent's.
+
+    Returns
+    -------
+    tuple of str
+        What is otherwise here than there, one sentence for each: a file that was changed, a module that is missing.
+    """
+    differences: list[str] = []
+    for origin in told:
+        try:
+            accept(origin)
+        except CatalogMismatchError as error:
+            differences.extend(error.differences or (str(error),))
+        except RegistryError as error:
+            differences.append(f"{origin.key} is known to the parent, and can't be had in the worker: {error}")
+    return tuple(differences)
 
 
 def find_differences(fingerprints: Mapping[str, str]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from pipeline_schema.errors import PlanError
 from pipeline_schema.events import Event, OnEvent
 from pipeline_schema.problems import blocking, summarize
 from pipeline_schema.run.functions import ensure_catalogs
-from pipeline_schema.run.handshake import fingerprints_of
+from pipeline_schema.run.handshake import fingerprints_of, origins_of
 from pipeline_schema.run.process import Worker
 
 __all__ = ["run", "run_bytes"]
@@ -107,7 +107,13 @@ def run_bytes(
     # Before a process is started for them.
     require_inputs(pipeline.inputs, inputs)
     with Worker() as worker:
-        ready = worker.load(document, base=folder, fingerprints=fingerprints_of(pipeline), timeout=left())
+        ready = worker.load(
+            document,
+            base=folder,
+            fingerprints=fingerprints_of(pipeline),
+            origins=origins_of(pipeline),
+            timeout=left(),
+        )
         if on_event is not None:
             on_event(Event(kind="worker-ready", total=len(ready.steps)))
         return worker.run_values(inputs, on_event=on_event, timeout=left())

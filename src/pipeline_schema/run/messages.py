@@ -17,6 +17,7 @@ from pipeline_schema.errors import ProtocolError
 from pipeline_schema.events import Event
 from pipeline_schema.problems import Problem
 from pipeline_schema.run.frames import Channel
+from registry.origin import Origin
 
 __all__ = [
     "PREAMBLE",
@@ -79,11 +80,15 @@ class Load(msgspec.Struct, tag=True, frozen=True, kw_only=True):
         The document's folder, which ``$file`` paths are relative to.
     fingerprints : dict of str
         By key: what the parent knows of the document's own functions.
+    origins : tuple of Origin
+        Where those of them are that no library brings: registered functions, and users' files with their sha256. From
+        a parent, and never from a document, a worker takes what to import.
     """
 
     document: bytes
     base: str | None = None
     fingerprints: dict[str, str] = {}
+    origins: tuple[Origin, ...] = ()
 
 
 class Ready(msgspec.Struct, tag=True, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -48,6 +48,7 @@ from pipeline_schema.run.messages import (
 from pipeline_schema.run.tail import Tail
 from pipeline_schema.run.transfer import allocate, pack, unpack
 from registry.errors import ArgumentError, CatalogMismatchError
+from registry.origin import Origin
 
 __all__ = ["Worker", "rebuild"]
 
@@ -144,6 +145,7 @@ class Worker:
         *,
         base: str | Path | None = None,
         fingerprints: Mapping[str, str] | None = None,
+        origins: Iterable[Origin] = (),
         timeout: float | None = None,
     ) -> Ready:
         """Make a document ready to run, in place of the one before.
@@ -156,6 +158,8 @@ class Worker:
             The document's folder, which ``$file`` paths are relative to.
         fingerprints : mapping of str, optional
             What this process knows of the document's functions (`handshake.fingerprints_of`).
+        origins : iterable of Origin, optional
+            Where those of them are that only this process was told of (`handshake.origins_of`).
         timeout : float, optional
             In seconds.
 
@@ -171,12 +175,12 @@ class Worker:
         PlanError
             If it can't run there; with all problems.
         CatalogMismatchError
-            If the worker knows a function of the document otherwise than this process.
+            If the worker knows a function of the document otherwise than this process, or a user's file was changed.
         WorkerDiedError, RunTimeoutError
             If no answer came.
         """
         where = None if base is None else str(Path(base).absolute())
-        question = Load(document=document, base=where, fingerprints=dict(fingerprints or {}))
+        question = Load(document=document, base=where, fingerprints=dict(fingerprints or {}), origins=tuple(origins))
         answer, _ = self._ask(question, timeout=timeout)
         if isinstance(answer, Ready):
             return answer

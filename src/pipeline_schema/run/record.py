@@ -18,9 +18,21 @@ from pipeline_schema.identity import VERSION
 from pipeline_schema.run.guard import SCRATCH_PREFIX
 from pipeline_schema.run.layout import RUN_FILE, safe_name
 from pipeline_schema.run.messages import ErrorRecord, OutputRecord
-from registry.libraries import installed
+from registry.libraries import find_library, installed
+from registry.origin import Origin
 
-__all__ = ["InputRecord", "ItemRecord", "RunRecord", "StepTiming", "now", "read_folders", "versions", "write_record"]
+__all__ = [
+    "FunctionsFile",
+    "InputRecord",
+    "ItemRecord",
+    "RunRecord",
+    "StepTiming",
+    "functions_files",
+    "now",
+    "read_folders",
+    "versions",
+    "write_record",
+]
 
 _FORMAT = "pipeline-run/1"
 
@@ -31,6 +43,13 @@ class InputRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     path: str
     sha256: str | None = None
     size: int | None = None
+
+
+class FunctionsFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A user's file that functions of the document are from, as it was when it was run."""
+
+    path: str
+    sha256: str
 
 
 class StepTiming(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -96,6 +115,8 @@ class RunRecord(msgspec.Struct, kw_only=True):
         Of Python, of this program and of the libraries that the document uses.
     functions : dict of str
         Fingerprint of each function that the document names.
+    functions_files : list of FunctionsFile
+        Users' files that some of these are from.
     catalog_digest : str
         The sha256 of these: equal where two runs knew the same of their functions.
     platform : str
@@ -117,6 +138,7 @@ class RunRecord(msgspec.Struct, kw_only=True):
     axes: str | None
     versions: dict[str, str]
     functions: dict[str, str]
+    functions_files: list[FunctionsFile]
     catalog_digest: str
     platform: str
     started: str
@@ -184,7 +206,8 @@ def versions(keys: Iterable[str]) -> dict[str, str]:
     found = {"python": platform.python_version(), "pipeline-schema": VERSION}
     for library in sorted({key.partition(":")[0] for key in keys} | {"numpy"}):
         try:
-            brought = installed(library)
+            # A user's own functions have no version; their files are recorded as they are.
+            brought = None if find_library(library).source == "registered" else installed(library)
         except KeyError:
             continue
         if brought is not None and brought[0] not in found:
@@ -192,6 +215,12 @@ def versions(keys: Iterable[str]) -> dict[str, str]:
     for reader in ("tifffile", "imagecodecs"):
         found[reader] = importlib.metadata.version(reader)
     return found
+
+
+def functions_files(origins: Iterable[Origin]) -> list[FunctionsFile]:
+    """The files among these origins, sorted."""
+    files = {origin.path: origin.sha256 for origin in origins if origin.path and origin.sha256}
+    return [FunctionsFile(path=path, sha256=files[path]) for path in sorted(files)]
 
 
 def now() -> str:

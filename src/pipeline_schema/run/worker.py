@@ -41,7 +41,7 @@ from pipeline_schema.errors import DocumentError, PlanError, ProtocolError
 from pipeline_schema.events import Event
 from pipeline_schema.run import messages
 from pipeline_schema.run.frames import Channel
-from pipeline_schema.run.handshake import find_differences, make_hello
+from pipeline_schema.run.handshake import accept_origins, find_differences, make_hello
 from pipeline_schema.run.messages import (
     EventMessage,
     Failed,
@@ -132,7 +132,7 @@ class _Session:
 
         try:
             pipeline = loads(message.document)
-            differences = find_differences(message.fingerprints)
+            differences = accept_origins(message.origins) or find_differences(message.fingerprints)
             if differences:
                 text = "parent and worker know different functions under one name:\n" + "\n".join(differences)
                 return Refused(message=text, differences=differences)

@@ -7,6 +7,7 @@ from typing import Any
 from pipeline_schema.codec.reading import AXES, INPUT_KINDS
 from pipeline_schema.document import FORMAT, FORMAT_MAJOR, NAME_PATTERN
 from pipeline_schema.schema.functions import function_definitions
+from pipeline_schema.schema.parameters import FORM_DEFINITION
 from pipeline_schema.schema.values import value_definitions
 from registry.libraries import find_library, prefixes
 from registry.options import DTYPES, ON_OOM, SCALES
@@ -76,6 +77,7 @@ def pipeline_schema() -> Schema:
             "step": _step(),
             "options": _options(),
             **value_definitions(),
+            **FORM_DEFINITION,
             **function_definitions(),
         },
     }

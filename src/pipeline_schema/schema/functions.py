@@ -1,14 +1,18 @@
-"""Functions in the schema: the keys of the shipped catalogs, and which parameter names go with each.
+"""Functions in the schema: the keys of the shipped catalogs, and which parameters go with each.
 
-Functions with the same names share one rule. A schema must be the same on every machine, so what happens to be
-installed plays no part, and keys of libraries that are not shipped (plugins) only have to be spelled like keys.
+A schema must be the same on every machine, so what happens to be installed plays no part, and keys of libraries that
+are not shipped (plugins) only have to be spelled like keys. Rules stand by library, so that a validator looks through
+those of one library only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
+from pipeline_schema.schema.parameters import merged, parameter_properties
 from registry.catalog.shipped import read_shipped, shipped_versions
 from registry.entry import FunctionEntry
 from registry.keys import KEY_PATTERN, MAX_KEY_LENGTH
@@ -20,61 +24,82 @@ Schema = dict[str, Any]
 
 # Under which keys an object names a function, and under which it binds parameters.
 _NAMING = r"^(?:function|\$call|\$function)$"
-_BINDING = "^(?:params|inputs)$"
 
 
 def function_definitions() -> dict[str, Schema]:
-    """Definitions of the keys (``function``), and of the parameter names that go with each (``parameters``)."""
-    summaries: dict[str, str] = {}
-    names: dict[str, set[str]] = {}
-    open_keys: set[str] = set()
-    for entry in _entries():
-        for key in (entry.key, *entry.aliases):
-            summaries[key] = entry.summary if key == entry.key else f"Another name of {entry.key}."
-            # What any shipped version takes is taken.
-            names.setdefault(key, set()).update(_names(entry))
-            if entry.takes_any_keyword:
-                open_keys.add(key)
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for key in sorted(names.keys() - open_keys):
-        groups.setdefault(tuple(sorted(names[key])), []).append(key)
-    rules = [_rule(keys, list(parameters)) for parameters, keys in groups.items()]
-    return {"function": _function(summaries), "parameters": {"allOf": rules}}
+    """Definitions of the keys (``function``), and of the parameters that go with each (``parameters``)."""
+    libraries = {library: _versions(library) for library in prefixes()}
+    libraries = {library: functions for library, functions in libraries.items() if functions}
+    return {
+        "function": _function(libraries),
+        "parameters": {"allOf": [_of_library(library) for library in libraries]},
+        **{f"parameters-{library}": {"allOf": _rules(functions)} for library, functions in libraries.items()},
+    }
 
 
-def _entries() -> Iterator[FunctionEntry]:
-    for library in prefixes():
-        for version in shipped_versions(library):
-            catalog = read_shipped(library, version)
-            if catalog is not None:
-                yield from catalog.entries
+def _versions(library: str) -> dict[str, list[FunctionEntry]]:
+    """The entries of each key and alias in the shipped versions of a library, oldest first."""
+    found: dict[str, list[FunctionEntry]] = {}
+    for version in sorted(shipped_versions(library), key=_numbers):
+        catalog = read_shipped(library, version)
+        for entry in catalog.entries if catalog is not None else ():
+            for key in (entry.key, *entry.aliases):
+                found.setdefault(key, []).append(entry)
+    return found
 
 
-def _names(entry: FunctionEntry) -> set[str]:
-    return {p.name for p in entry.parameters if p.role != "output" and p.kind != "var_keyword"}
+def _numbers(version: str) -> list[int]:
+    return [int(part) if part.isdigit() else 0 for part in version.split(".")]
 
 
-def _function(summaries: dict[str, str]) -> Schema:
-    keys = sorted(summaries)
-    shipped = sorted({key.partition(":")[0] for key in keys})
+def _function(libraries: dict[str, dict[str, list[FunctionEntry]]]) -> Schema:
+    latest = {key: entries[-1] for functions in libraries.values() for key, entries in functions.items()}
+    keys = sorted(latest)
     return {
         "description": "A registry key: <library>:<public.dotted.name>.",
         "type": "string",
         "maxLength": MAX_KEY_LENGTH,
         "anyOf": [
-            {"enum": keys, "enumDescriptions": [summaries[key] for key in keys]},
+            {"enum": keys, "enumDescriptions": [_summary(key, latest[key]) for key in keys]},
             {
                 "description": "A function of a library that this schema does not list.",
                 "pattern": f"^{KEY_PATTERN}$",
-                "not": {"pattern": f"^({'|'.join(shipped)}):"},
+                "not": {"pattern": f"^({'|'.join(sorted(libraries))}):"},
             },
         ],
     }
 
 
-def _rule(keys: list[str], names: list[str]) -> Schema:
-    """If one of these functions is named, only these parameters are bound (or ``@``, which stands in inputs alone)."""
+def _summary(key: str, entry: FunctionEntry) -> str:
+    return entry.summary if key == entry.key else f"Another name of {entry.key}."
+
+
+def _of_library(library: str) -> Schema:
     return {
-        "if": {"patternProperties": {_NAMING: {"enum": keys}}},
-        "then": {"patternProperties": {_BINDING: {"propertyNames": {"enum": ["@", *names]}}}},
+        "if": {"patternProperties": {_NAMING: {"pattern": f"^{library}:"}}},
+        "then": {"$ref": f"#/$defs/parameters-{library}"},
+    }
+
+
+def _rules(functions: dict[str, list[FunctionEntry]]) -> list[Schema]:
+    """One rule for all keys that take the same."""
+    groups: dict[bytes, tuple[Schema, list[str]]] = {}
+    for key in sorted(functions):
+        bound = _bound(functions[key])
+        groups.setdefault(msgspec.json.encode(bound), (bound, []))[1].append(key)
+    return [{"if": {"patternProperties": {_NAMING: {"enum": keys}}}, "then": bound} for bound, keys in groups.values()]
+
+
+def _bound(entries: Iterable[FunctionEntry]) -> Schema:
+    """What ``params`` and ``inputs`` of a function may name (``@`` stands in inputs alone)."""
+    entries = list(entries)
+    parameters = merged(entries)
+    params: Schema = {"properties": parameter_properties(parameters.values())}
+    if any(entry.takes_any_keyword for entry in entries):
+        return {"properties": {"params": params}}
+    return {
+        "properties": {
+            "params": {**params, "additionalProperties": False},
+            "inputs": {"propertyNames": {"enum": ["@", *parameters]}},
+        }
     }

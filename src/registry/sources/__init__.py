@@ -6,7 +6,7 @@ from importlib import import_module
 
 from registry.catalog import Catalog
 from registry.errors import SourceUnavailableError
-from registry.libraries import missing
+from registry.libraries import LIBRARIES, missing
 
 __all__ = ["discover"]
 
@@ -19,7 +19,7 @@ def discover(library: str) -> Catalog:
     Parameters
     ----------
     library : str
-        A row of `registry.libraries.LIBRARIES`.
+        A row of `registry.libraries.LIBRARIES`, or the prefix of an installed plugin.
 
     Returns
     -------
@@ -36,6 +36,8 @@ def discover(library: str) -> Catalog:
     lacking = missing(library)
     if lacking is not None:
         raise SourceUnavailableError(lacking.message, key=None, library=library, install=lacking.install)
-    source = import_module(f"registry.sources.{_MODULES.get(library, library)}")
+    # A plugin may be called like a module of this package.
+    name = _MODULES.get(library, library) if library in LIBRARIES else "plugin"
+    source = import_module(f"registry.sources.{name}")
     catalog: Catalog = source.discover(library)
     return catalog

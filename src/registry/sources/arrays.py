@@ -16,6 +16,7 @@ from registry.catalog import Catalog
 from registry.entry import ExclusionReason, FunctionKind
 from registry.libraries import find_library
 from registry.sources.docs import Returned
+from registry.sources.google import read_google_doc
 from registry.sources.reading import Rules, make_catalog
 from registry.sources.walk import walk
 from registry.types import is_array_phrase
@@ -24,24 +25,25 @@ __all__ = ["discover_arrays"]
 
 _LEFT_OUT: dict[tuple[ExclusionReason, str], str] = {
     ("io", ""): "fromfile fromregex fromstring genfromtxt load loadtxt save savetxt savez savez_compressed",
-    ("executes-code", ""): "bmat fft.test test",
+    ("executes-code", ""): "bmat fft.test safe_eval test",
     ("needs-callback", ""): (
-        "apply_along_axis apply_over_axes fromfunction frompyfunc fuse mask_indices piecewise vectorize"
+        "apply_along_axis apply_over_axes fromfunction frompyfunc fuse mask_indices memoize piecewise vectorize"
     ),
     ("not-array", "it writes into its input and returns nothing"): (
         "copyto fill_diagonal place put put_along_axis putmask"
     ),
     ("not-array", ""): (
         "array2string array_repr array_str asmatrix base_repr binary_repr broadcast_shapes busday_count busday_offset "
-        "can_cast common_type datetime_as_string datetime_data einsum_path format_float_positional "
-        "format_float_scientific from_dlpack frombuffer fromiter get_array_module get_include get_printoptions "
-        "getbufsize geterr geterrcall info is_busday isdtype issubdtype iterable may_share_memory min_scalar_type "
-        "mintypecode nested_iters printoptions promote_types require result_type set_printoptions setbufsize seterr "
-        "seterrcall shares_memory show_config show_runtime typename"
+        "byte_bounds can_cast common_type datetime_as_string datetime_data disp einsum_path find_common_type "
+        "format_float_positional format_float_scientific fromDlpack from_dlpack frombuffer fromiter get_array_module "
+        "get_array_wrap get_include get_printoptions getbufsize geterr geterrcall info is_busday isdtype issctype "
+        "issubclass_ issubdtype issubsctype iterable make_aligned_dtype may_share_memory min_scalar_type mintypecode "
+        "nested_iters obj2sctype printoptions promote_types require result_type sctype2char set_printoptions "
+        "set_string_function setbufsize seterr seterrcall shares_memory show_config show_runtime typename who"
     ),
     ("device-management", ""): (
-        "asnumpy cuda disable_experimental_feature_memory_pool get_default_memory_pool get_default_pinned_memory_pool "
-        "is_available"
+        "asnumpy clear_memo cuda disable_experimental_feature_memory_pool get_default_memory_pool "
+        "get_default_pinned_memory_pool is_available"
     ),
     ("class", "it is an indexing object, not a function"): "c_ index_exp mgrid ogrid r_ s_",
 }
@@ -63,8 +65,32 @@ _VALUES = _names(
     "arange array bartlett blackman diag_indices empty eye fft.fftfreq fft.rfftfreq full geomspace hamming hanning "
     "identity indices kaiser linspace logspace ones tri tril_indices triu_indices zeros"
 )
+# What gives an image for an image: the others may give a number, or an array of another shape.
+_IMAGES = _names(
+    "angle around astype clip copy fft.fftshift fft.ifftshift fix flip fliplr flipud i0 imag nan_to_num pad real "
+    "real_if_close roll rot90 round round_ sinc tril triu unwrap"
+)
 # Arrays where the documentation has no type for them, or one of many names.
-_DATA = frozenset({"a", "args", "arrays", "ary", "arys", "m", "operands", "x", "xi", "y"})
+_DATA = frozenset(
+    {"a", "args", "arrays", "ary", "arys", "m", "operands", "tup", "val", "x", "x1", "x2", "xi", "y", "z"}
+)
+
+# Results where the documentation names none, or the conditional ones besides; of both libraries.
+_OUTPUTS = {
+    "divmod": ("out1", "out2"),
+    "frexp": ("mantissa", "exponent"),
+    "histogram": ("hist", "bin_edges"),
+    "histogram2d": ("H", "xedges", "yedges"),
+    "modf": ("y1", "y2"),
+    "polyfit": ("p",),
+    "tril_indices": ("rows", "columns"),
+    "tril_indices_from": ("rows", "columns"),
+    "triu_indices": ("rows", "columns"),
+    "triu_indices_from": ("rows", "columns"),
+    "unique_all": ("values", "indices", "inverse_indices", "counts"),
+    "unique_counts": ("values", "counts"),
+    "unique_inverse": ("values", "inverse_indices"),
+}
 
 # Their implementation takes a keyword, and the dispatcher in front of it, which Python does not see, takes none.
 _DISPATCHED = frozenset(_names("unique_all unique_counts unique_inverse unique_values"))
@@ -81,14 +107,17 @@ def discover_arrays(library: str) -> Catalog:
     root = find_library(library).root
     ufunc = import_module(root).ufunc
     found = walk(root, ("", "fft"))
-    ufuncs = {one.dotted for one in found if isinstance(one.value, ufunc)}
+    # Generalized ones, such as vecdot, take axes away.
+    ufuncs = {one.dotted for one in found if isinstance(one.value, ufunc) and not getattr(one.value, "signature", None)}
     rules = Rules(
         library=library,
         excluded=_EXCLUDED,
         constructors=_VALUES,
         kind_of=partial(_kind_of, ufuncs),
         is_array=lambda parameter, stated: is_array_phrase(stated.type) or parameter.name in _DATA,
+        outputs=_OUTPUTS,
         signature_of=partial(_signature, ufunc),
+        read=read_google_doc,
     )
     return make_catalog(rules, found)
 
@@ -100,7 +129,7 @@ def _kind_of(ufuncs: set[str], name: str, flow: str | None, returns: tuple[Retur
         return "scalar"
     if name in _VALUES:
         return "values"
-    return "image" if name in ufuncs else "unknown"
+    return "image" if name in ufuncs or name in _IMAGES else "unknown"
 
 
 def _ufunc_signature(value: Any) -> inspect.Signature:
@@ -126,15 +155,19 @@ def _signature(ufunc: type, value: Any) -> inspect.Signature:
         if isinstance(value, ufunc):
             return _ufunc_signature(value)
         line = (inspect.getdoc(value) or "").split("\n", 1)[0]
-        match = re.fullmatch(r"\w+\(([\w, \[\]/]*)\)", line)
+        match = re.fullmatch(r"\w+\(([\w, =\[\]/]*)\)(?: -> \w+)?", line)
         if match is None:
             raise ValueError(f"no signature of {value!r}") from None
         return _written_signature(match[1])
 
 
 def _written_signature(text: str) -> inspect.Signature:
+    """Of ``condition, [x, y], /`` or ``ndarray a, axis=None``: what is in brackets or has a default is optional."""
     kind = _POSITIONAL if "/" in text else _EITHER
     required, _, optional = text.replace("/", "").partition("[")
-    parameters = [inspect.Parameter(name, kind) for name in re.findall(r"\w+", required)]
+    parameters = [
+        inspect.Parameter(name, kind, default=None if default else inspect.Parameter.empty)
+        for name, default in re.findall(r"(\w+)(=None)?\s*(?:,|$)", required)
+    ]
     parameters += [inspect.Parameter(name, kind, default=None) for name in re.findall(r"\w+", optional)]
     return inspect.Signature(parameters)

@@ -8,12 +8,15 @@ from registry.catalog import Catalog
 from registry.entry import ExclusionReason, FunctionKind
 from registry.libraries import find_library
 from registry.sources.docs import Returned
+from registry.sources.google import read_google_doc
 from registry.sources.reading import Rules, make_catalog
 from registry.sources.walk import walk
 
 __all__ = ["discover_filtering"]
 
 _EXCLUDED: dict[str, tuple[ExclusionReason, str]] = {
+    "ndimage.generic_filter": ("needs-callback", ""),
+    "ndimage.generic_filter1d": ("needs-callback", ""),
     "ndimage.test": ("executes-code", "it runs the library's tests"),
 }
 
@@ -26,6 +29,11 @@ _UNKNOWN = frozenset({
     "mean", "median", "minimum", "minimum_position", "standard_deviation", "sum", "sum_labels", "value_indices",
     "variance",
 })  # fmt: skip
+# CuPy's documentation names no results.
+_OUTPUTS = {
+    "ndimage.extrema": ("minimums", "maximums", "min_positions", "max_positions"),
+    "ndimage.label": ("labels", "num_features"),
+}
 
 
 def discover_filtering(library: str) -> Catalog:
@@ -38,7 +46,8 @@ def discover_filtering(library: str) -> Catalog:
             parameter.name == "output"
             or (function.startswith("distance_") and parameter.name in ("distances", "indices"))
         ),
-        outputs={"ndimage.label": ("labels", "num_features")},
+        outputs=_OUTPUTS,
+        read=read_google_doc,
     )
     return make_catalog(rules, walk(find_library(library).root, ("ndimage",)))
 

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import re
-from importlib import import_module
 
 from registry.catalog import Catalog
 from registry.entry import ExclusionReason, FunctionKind
+from registry.errors import SourceUnavailableError
 from registry.libraries import find_library
 from registry.sources.docs import Returned
 from registry.sources.reading import Rules, make_catalog
-from registry.sources.walk import walk
+from registry.sources.walk import namespaces, walk
 
 __all__ = ["discover_imaging"]
 
 _NOT_OFFERED: dict[str, tuple[ExclusionReason, str]] = {"io": ("io", ""), "data": ("network", "")}
-_NESTED = ("filters.rank",)
 
 _EXCLUDED: dict[str, tuple[ExclusionReason, str]] = {
+    "test": ("executes-code", "it runs the library's tests"),
+    "ensure_python_version": ("private-alias", ""),
+    "lookfor": ("not-array", "it searches documentation"),
     "draw.set_color": ("not-array", "it writes into its input and returns nothing"),
     "feature.learn_gmm": ("not-array", "it makes an object of scikit-learn"),
     "feature.fisher_vector": ("not-array", "it needs an object of scikit-learn"),
     "feature.plot_matched_features": ("io", "it draws with matplotlib"),
+    "feature.plot_matches": ("io", "it draws with matplotlib"),
     "filters.filter_forward": ("needs-callback", ""),
     "filters.filter_inverse": ("needs-callback", ""),
     "filters.rank.bilateral": ("private-alias", ""),
@@ -32,6 +35,7 @@ _EXCLUDED: dict[str, tuple[ExclusionReason, str]] = {
     "future.manual_polygon_segmentation": ("io", "it opens a window"),
     "future.predict_segmenter": ("not-array", "it needs an object of scikit-learn"),
     "graph.show_rag": ("io", "it draws with matplotlib"),
+    "measure.ransac": ("needs-callback", "it needs a class of models"),
     "transform.warp_coords": ("needs-callback", ""),
     "util.lookfor": ("not-array", "it searches documentation"),
 }
@@ -55,9 +59,10 @@ _LABELS = frozenset({
     "segmentation.slic", "segmentation.watershed", "util.label_points",
 })  # fmt: skip
 _MASKS = frozenset({
-    "feature.canny", "measure.grid_points_in_poly", "morphology.flood", "morphology.h_maxima",
-    "morphology.h_minima", "morphology.local_maxima", "morphology.local_minima",
-    "morphology.remove_small_holes", "segmentation.chan_vese", "segmentation.flood",
+    "feature.canny", "measure.grid_points_in_poly", "morphology.binary_closing", "morphology.binary_dilation",
+    "morphology.binary_erosion", "morphology.binary_opening", "morphology.flood", "morphology.h_maxima",
+    "morphology.h_minima", "morphology.local_maxima", "morphology.local_minima", "morphology.remove_small_holes",
+    "morphology.skeletonize", "morphology.skeletonize_3d", "segmentation.chan_vese", "segmentation.flood",
     "segmentation.morphological_chan_vese", "segmentation.morphological_geodesic_active_contour",
 })  # fmt: skip
 _POINTS = frozenset({
@@ -76,10 +81,12 @@ _UNKNOWN = frozenset({
 })  # fmt: skip
 _IMAGES = frozenset({
     "draw.random_shapes", "feature.hessian_matrix_det", "feature.shape_index", "filters.threshold_local",
-    "filters.threshold_niblack", "filters.threshold_sauvola", "transform.radon", "util.crop", "util.montage",
+    "filters.threshold_niblack", "filters.threshold_sauvola", "transform.radon", "transform.warp", "util.crop",
+    "util.map_array", "util.montage",
 })  # fmt: skip
 _SCALARS = frozenset({
-    "filters.threshold_isodata", "measure.intersection_coeff", "measure.manders_overlap_coeff",
+    "draw.ellipsoid_stats", "filters.threshold_isodata", "measure.blur_effect", "measure.intersection_coeff",
+    "measure.manders_overlap_coeff", "measure.shannon_entropy",
 })  # fmt: skip
 _FOOTPRINTS = frozenset({
     "morphology.footprint_from_sequence", "morphology.mirror_footprint", "morphology.pad_footprint",
@@ -94,12 +101,19 @@ _IMAGE = re.compile(r"\bimage\b|same (shape|dimensions)|edge map|version of the 
 
 
 def discover_imaging(library: str) -> Catalog:
-    """Find the functions of scikit-image, or of cuCIM (untested where there is no GPU)."""
-    root = find_library(library).root
-    listed = tuple(getattr(import_module(root), "__all__", ()))
-    namespaces = tuple(name for name in listed if not name.startswith("_") and _is_module(root, name))
-    nested = tuple(name for name in _NESTED if _is_module(root, name))
-    found = walk(root, namespaces + nested)
+    """Find the functions of scikit-image, or of cuCIM.
+
+    Raises
+    ------
+    SourceUnavailableError
+        If a namespace can't be imported, as cuCIM's segmentation where the CUDA libraries are missing.
+    """
+    row = find_library(library)
+    try:
+        found = walk(row.root, namespaces(row.root))
+    except ImportError as error:
+        message = f"{row.root} is installed and can't be imported: {error}"
+        raise SourceUnavailableError(message, key=None, library=library, install=row.install) from error
     excluded = dict(_EXCLUDED)
     for one in found:
         if one.namespace in _NOT_OFFERED:
@@ -113,14 +127,6 @@ def discover_imaging(library: str) -> Catalog:
         outputs={"segmentation.chan_vese": ("segmentation",)},
     )
     return make_catalog(rules, found)
-
-
-def _is_module(root: str, name: str) -> bool:
-    try:
-        import_module(f"{root}.{name}")
-    except ImportError:
-        return False
-    return True
 
 
 def _kind_of(name: str, flow: str | None, returns: tuple[Returned, ...]) -> FunctionKind:

@@ -12,9 +12,12 @@ from registry.catalog import Catalog
 from registry.entry import Exclusion, ExclusionReason, FunctionEntry, FunctionKind, Output, Parameter, Role
 from registry.errors import SourceUnavailableError
 from registry.libraries import find_library, installed
+from registry.sources.also import taken_also, takes_no_tuple
+from registry.sources.contents import held
+from registry.sources.deprecation import read_deprecation
 from registry.sources.docs import Doc, Returned, Stated, read_doc
 from registry.sources.walk import Found
-from registry.types import UnwritableError, accepted, is_array_phrase, write_default
+from registry.types import ANY, UnwritableError, accepted, is_array_phrase, unite, write_default
 
 __all__ = ["Rules", "make_catalog"]
 
@@ -32,6 +35,7 @@ _NEVER_DATA = frozenset({
 _OUTPUT_NAME = re.compile(r"out|output|output_image\d*")
 _CALLABLE = re.compile(r"^\{?(callable|function|type$)\b|^classifier object", re.IGNORECASE)
 _RANDOM_NAMES = frozenset({"rng", "seed", "random_state"})
+_LONGEST_STATED = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +62,8 @@ class Rules:
         The names of the results, by dotted name, where the docstring has them wrong.
     signature_of : callable
         For callables that `inspect.signature` can't read.
+    read : callable
+        From a callable to what its docstring says.
     """
 
     library: str
@@ -69,6 +75,7 @@ class Rules:
     traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     signature_of: Callable[[Any], inspect.Signature] = inspect.signature
+    read: Callable[[Any], Doc] = read_doc
 
 
 def make_catalog(rules: Rules, found: list[Found]) -> Catalog:
@@ -117,7 +124,7 @@ def _exclusion(rules: Rules, one: Found) -> tuple[ExclusionReason | None, str]:
 
 def _read_entry(rules: Rules, one: Found) -> FunctionEntry | None:
     """The entry of a callable; None if it can't be called without a function as argument."""
-    doc = read_doc(one.value)
+    doc = rules.read(one.value)
     parameters: list[Parameter] = []
     traits = set(rules.traits.get(one.dotted, ()))
     for parameter in _parameters(rules, one):
@@ -145,6 +152,7 @@ def _read_entry(rules: Rules, one: Found) -> FunctionEntry | None:
         output_memory_type=find_library(rules.library).memory_type,
         traits=tuple(sorted(traits)),
         aliases=_keys(rules, one.aliases),
+        deprecated=read_deprecation(one.value, library=rules.library, root=find_library(rules.library).root),
     )
 
 
@@ -163,22 +171,28 @@ def _read_parameter(rules: Rules, one: Found, parameter: inspect.Parameter, stat
     variadic = parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     role = _role(rules, one, parameter, stated)
     types, choices = accepted(stated.type, parameter.annotation, parameter.default, name=parameter.name)
-    required = parameter.default is _EMPTY and not variadic
+    also = taken_also(rules.library, one.dotted, parameter.name)
+    types = unite(types, also.types)
+    choices += also.choices
     default = None
     if parameter.default is not _EMPTY:
         try:
             default = write_default(parameter.default)
         except UnwritableError:
-            types, choices = ("any",), ()
+            # A document that says null leaves it to the library as far as a catalog can tell.
+            types = unite(types, ("none",))
     return Parameter(
         name=parameter.name,
         kind=_KINDS[parameter.kind],
         role=role,
-        types=("any",) if variadic else types,
+        holds=held(parameter.name, stated.type) if role == "data" else None,
+        types=ANY if variadic else types,
+        container="list" if takes_no_tuple(rules.library, one.dotted, parameter.name) else "tuple",
         choices=choices,
-        required=required,
+        required=parameter.default is _EMPTY and not variadic,
         default=default,
         doc=stated.text,
+        stated=" ".join(stated.type.split())[:_LONGEST_STATED],
     )
 
 

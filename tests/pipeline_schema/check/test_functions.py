@@ -10,7 +10,8 @@ import pytest
 from pipeline_schema.check import check
 from pipeline_schema.document import Pipeline, Step
 from pipeline_schema.problems import Problem
-from registry import libraries
+from registry import libraries, opencl
+from registry.catalog import use_version
 
 Find = Callable[..., list[Problem]]
 
@@ -73,6 +74,30 @@ def test_a_library_that_is_missing_is_a_warning(find: Find, monkeypatch: pytest.
     (problem,) = find("unavailable-function", step)
     assert (problem.severity, problem.install) == ("warning", "pip install scikit-image")
     assert find("unknown-parameter", step)
+
+
+def test_a_device_that_is_missing_is_no_missing_library(find: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pyclesperanto without a device is told apart from pyclesperanto that is not installed."""
+    found = opencl.OpenCLStatus(state="no-device", message="no device was found", install="attach a GPU")
+    monkeypatch.setattr(libraries, "missing", lambda prefix: None)
+    monkeypatch.setattr(opencl, "foresee", lambda: found)
+    (problem,) = find("unavailable-function", Step(function="pyclesperanto:gaussian_blur"))
+    assert "is installed, and no device was found" in problem.message
+    assert problem.install == "attach a GPU"
+
+
+def test_a_function_of_another_version_is_unavailable(find: Find) -> None:
+    """What another version has is known: the step is judged, and told which version has it and what replaced it."""
+    step = Step(function="skimage:morphology.skeletonize_3d", params={"imag": 1})
+    with use_version("skimage", "0.26.0"):
+        (problem,) = find("unavailable-function", step)
+        assert "is not in scikit-image 0.26.0; 0.22.0, 0.23.2 and 0.24.0 have it" in problem.message
+        assert "skimage:morphology.skeletonize is said to replace it" in problem.message
+        assert problem.install == "pip install 'scikit-image==0.24.0'"
+        assert find("unknown-parameter", step)[0].suggestions == ("image",)
+        assert not find("unknown-function", step)
+    with use_version("skimage", "0.24.0"):
+        assert not find("unavailable-function", step)
 
 
 def test_a_key_within_a_value_is_looked_up(find: Find) -> None:

@@ -35,6 +35,21 @@ def test_an_item_exists(find: Find, item: str, wrong: bool) -> None:
     assert bool(problems) is wrong
 
 
+@pytest.mark.parametrize("item", ["0", "image"])
+def test_one_result_has_no_items(find: Find, item: str) -> None:
+    """An array is no list of results: an item of a function that gives one image is refused before it fails."""
+    (problem,) = find("bad-reference", Step(function=BLUR, id="soft"), outputs={"out": f"soft.{item}"})
+    assert problem.pointer == "/outputs/out"
+    assert "'soft'" in problem.message
+
+
+def test_a_result_that_may_be_several(find: Find) -> None:
+    """Some parameters make a function give a tuple; where one is set, items are not refused."""
+    label = {"function": "skimage:measure.label", "id": "label"}
+    assert find("bad-reference", Step(**label), outputs={"count": "label.1"})
+    assert not find("bad-reference", Step(**label, params={"return_num": True}), outputs={"count": "label.1"})
+
+
 def test_any_column_of_a_table(find: Find) -> None:
     """Columns of a table are known when it is made; naming one is no mistake."""
     table = Step(function="skimage:measure.regionprops_table", id="table", inputs={"label_image": "image"})

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline_schema.document import Step
 from pipeline_schema.problems import Problem
+from registry.catalog import using
 
 Find = Callable[..., list[Problem]]
 
@@ -35,3 +36,12 @@ def test_a_wrong_requirement(find: Find, requires: dict[str, str], code: str) ->
 def test_a_requirement_that_is_met_or_can_not_be_asked(find: Find, requires: dict[str, str]) -> None:
     """A version within the range is fine; of what is not installed here nothing is said."""
     assert not [*find("version-mismatch", STEP, requires=requires), *find("schema-error", STEP, requires=requires)]
+
+
+def test_a_version_that_was_chosen_counts(find: Find) -> None:
+    """Where another version stands for what is installed, requirements are held against that one."""
+    requires = {"scikit-image": ">=0.23"}
+    with using({"skimage": "0.22.0"}):
+        (problem,) = find("version-mismatch", STEP, requires=requires)
+    assert "0.22.0 is what it is checked against" in problem.message
+    assert not find("version-mismatch", STEP, requires=requires)

@@ -57,6 +57,14 @@ def _left_over(out: Path) -> list[str]:
     return [path.name for path in out.iterdir() if path.name.startswith(".")]
 
 
+def test_a_value_that_no_function_takes_is_refused(tmp_path: Path) -> None:
+    """A value of --set is judged by the functions that it is bound to, before there is an output folder."""
+    image, out = _image(tmp_path / "in.tif"), tmp_path / "out"
+    with pytest.raises(UsageError, match=r'--set sigma: .*sigma is "wide"'):
+        run_batch(_BLOBS.encode(), [image], out, settings={"sigma": "wide"})
+    assert not out.exists()
+
+
 def test_two_are_done_and_the_third_is_named(tmp_path: Path) -> None:
     """A text file renamed .tif fails with an error that names it; the other two are done, bit for bit."""
     good = [_image(tmp_path / "in" / f"{seed}.tif", seed) for seed in (1, 2)]

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 import registry
 from pipeline_schema.codec import loads
 from pipeline_schema.errors import ProtocolError
-from pipeline_schema.run.handshake import check_hello, find_differences, fingerprints_of, make_hello
+from pipeline_schema.run.handshake import (
+    accept_origins,
+    check_hello,
+    find_differences,
+    fingerprints_of,
+    make_hello,
+    origins_of,
+)
+from registry.local import load_functions
+from registry.origin import Origin
 
 _DOCUMENT = """{"format": "pipeline-schema/1", "inputs": {"image": {}},
  "steps": [{"function": "skimage:morphology.closing", "params": {
@@ -51,3 +62,32 @@ def test_differences_are_told_by_key() -> None:
     assert len(differences) == 3
     assert differences[0].startswith("numpy:greater has other parameters")
     assert differences[1].startswith("numpy:no_such is known to the parent, and not to the worker")
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A user's file of functions."""
+    path = tmp_path / "handshake_own.py"
+    path.write_text('def twice(image):\n    """Double it."""\n    return image * 2\n')
+    load_functions(path)
+    return path
+
+
+def test_only_functions_that_the_document_names_are_told(own: Path) -> None:
+    """Of all that this process was told of, a worker is told what the document needs, with the file's sha256."""
+    document = """{"format": "pipeline-schema/1", "inputs": {"image": {}}, "steps": [
+        {"function": "local:handshake_own.twice"}, {"function": "numpy:negative"}]}"""
+    (origin,) = origins_of(loads(document))
+    assert (origin.key, origin.path) == ("local:handshake_own.twice", str(own.resolve()))
+    assert accept_origins([origin]) == ()
+    assert origins_of(loads(_DOCUMENT)) == ()
+
+
+def test_another_content_of_a_file_is_a_difference(own: Path) -> None:
+    """What is not the file or module that the parent has is told by key, and nothing is run in its place."""
+    changed = Origin(key="local:handshake_own.twice", name="twice", path=str(own.resolve()), sha256="0" * 64)
+    gone = Origin(key="local:gone.f", name="f", path=str(own.with_name("gone.py")), sha256="0" * 64)
+    module = Origin(key="local:no_such.f", name="f", module="no_such_module_anywhere")
+    differences = accept_origins([changed, gone, module])
+    assert len(differences) == 3
+    assert all(key in text for key, text in zip(["handshake_own.twice", "gone", "no_such"], differences, strict=True))

@@ -15,7 +15,8 @@ import skimage.morphology
 import pipeline_schema as ps
 from pipeline_schema.errors import RunError
 from pipeline_schema.run import local
-from registry.errors import ArgumentError
+from registry.errors import ArgumentError, CatalogMismatchError
+from registry.local import load_functions
 
 _LABELS = ps.Pipeline(
     inputs={"image": ps.Input(axes="YX"), "sigma": ps.Input(kind="scalar", default=1.5)},
@@ -167,3 +168,28 @@ def test_a_result_that_can_not_cross_is_told_by_name() -> None:
     pipe = ps.Pipeline(inputs={"image": ps.Input()}, steps=[ps.Step(function="skimage:measure.regionprops")])
     with pytest.raises(RunError, match=r"^output 'regionprops'\[0\] is of type skimage"):
         ps.run(pipe, {"image": np.eye(4, dtype=np.uint8)})
+
+
+def test_functions_that_only_this_process_knows_run_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user's file and a registered function of a module beside the program are told to the worker, and found."""
+    (tmp_path / "run_local_file.py").write_text('def twice(image):\n    """Double it."""\n    return image * 2\n')
+    (tmp_path / "run_local_module.py").write_text('def plus(image, by=1):\n    """Add."""\n    return image + by\n')
+    monkeypatch.syspath_prepend(tmp_path)
+    import run_local_module
+
+    load_functions(tmp_path / "run_local_file.py")
+    with ps.register(run_local_module.plus, key="local:plus"):
+        pipe = ps.pipeline("local:run_local_file.twice", (run_local_module.plus, {"by": 3}))
+        assert [step.function for step in pipe.steps] == ["local:run_local_file.twice", "local:plus"]
+        results = ps.run(pipe, {"image": _IMAGE})
+    np.testing.assert_array_equal(next(iter(results.values())), _IMAGE * 2 + 3, strict=True)
+
+
+def test_a_file_that_changes_before_the_run_is_refused(tmp_path: Path) -> None:
+    """What was judged is what runs, or nothing: the worker reads other content and says so."""
+    path = tmp_path / "run_local_changing.py"
+    path.write_text('def twice(image):\n    """Double it."""\n    return image * 2\n')
+    load_functions(path)
+    path.write_text(path.read_text().replace("* 2", "* 3"))
+    with pytest.raises(CatalogMismatchError, match="was changed"):
+        ps.run(ps.pipeline("local:run_local_changing.twice"), {"image": _IMAGE})

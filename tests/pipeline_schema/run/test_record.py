@@ -11,7 +11,18 @@ import pytest
 
 from pipeline_schema.errors import OutputError, UsageError
 from pipeline_schema.run.messages import ErrorRecord
-from pipeline_schema.run.record import InputRecord, ItemRecord, RunRecord, now, read_folders, versions, write_record
+from pipeline_schema.run.record import (
+    FunctionsFile,
+    InputRecord,
+    ItemRecord,
+    RunRecord,
+    functions_files,
+    now,
+    read_folders,
+    versions,
+    write_record,
+)
+from registry.origin import Origin
 
 
 def _record(folder: Path, **folders: str) -> RunRecord:
@@ -31,6 +42,7 @@ def _record(folder: Path, **folders: str) -> RunRecord:
         axes=None,
         versions=versions(["skimage:filters.gaussian"]),
         functions={},
+        functions_files=[],
         catalog_digest="0" * 64,
         platform="here",
         started=now(),
@@ -89,3 +101,17 @@ def test_a_record_of_somebody_else_never_leads_out_of_its_folder(tmp_path: Path)
         _record(tmp_path, **{"../../evil": "/x/a.tif", "/etc": "/x/b.tif", "run.json": "/x/c.tif", "d": "/x/d.tif"})
     )
     assert read_folders(tmp_path) == {"d": "/x/d.tif"}
+
+
+def test_files_of_functions_are_recorded_once() -> None:
+    """Each file stands there once, by path and sha256; functions of modules have no file."""
+    origins = [
+        Origin(key="local:b.f", name="f", path="/x/b.py", sha256="2"),
+        Origin(key="local:a.f", name="f", path="/x/a.py", sha256="1"),
+        Origin(key="local:a.g", name="g", path="/x/a.py", sha256="1"),
+        Origin(key="local:mod.h", name="h", module="mod"),
+    ]
+    assert functions_files(origins) == [
+        FunctionsFile(path="/x/a.py", sha256="1"),
+        FunctionsFile(path="/x/b.py", sha256="2"),
+    ]

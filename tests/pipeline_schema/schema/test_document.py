@@ -55,12 +55,12 @@ def without(key: str) -> Document:
 
 
 def of_value(value: Any) -> Document:
-    """The base document with a constant."""
-    return put(value, "steps", 0, "params", "cval")
+    """The base document with a constant, of a function that takes anything."""
+    return put({"id": "smooth", "function": "mylab:anything", "params": {"value": value}}, "steps", 0)
 
 
 SHA = "0" * 64
-# What a schema can see: it knows nothing of references, of what values a function takes, or of this machine.
+# What a schema can see: it knows nothing of references or of this machine, and less of values than the checker.
 OF_THE_SCHEMA = ("schema-error", "unknown-function", "unknown-parameter")
 
 RIGHT = {
@@ -83,10 +83,10 @@ RIGHT = {
     "kind": put("labels", "inputs", "image", "kind"),
     "a default": put({"default": 3}, "inputs", "level_of_noise"),
     "@": put({"@": "image"}, "steps", 0, "inputs"),
-    "an item": put("smooth.0", "outputs", "mask"),
-    "options": put({"dtype": "float32", "slice_by_slice": "TZ", "enabled": True, "device": 0}, "steps", 0, "options"),
-    "a float": of_value(0.5),
-    "$float": of_value({"$float": "nan"}),
+    "an item": put([{"id": "counts", "function": "numpy:histogram"}], "steps") | {"outputs": {"counts": "counts.0"}},
+    "options": put({"dtype": "float32", "slice_by_slice": "TZ", "enabled": True}, "steps", 0, "options"),
+    "a float": put(0.5, "steps", 0, "params", "cval"),
+    "$float": put({"$float": "nan"}, "steps", 0, "params", "cval"),
     "an alias": put({"id": "level", "function": "skimage:morphology.label"}, "steps", 1),
 }
 
@@ -255,7 +255,16 @@ def test_a_wrong_parameter_is_pointed_at(validator: jsonschema_rs.Draft202012Val
     """An editor underlines the parameters, not the whole step."""
     (error,) = validator.iter_errors(put(2, "steps", 0, "params", "sigm"))
     assert list(error.instance_path) == ["steps", 0, "params"]
-    assert '"sigm"' in error.message
+    assert "'sigm'" in error.message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("sigma", "two"), ("sigma", {"a": 1}), ("mode", "nearst"), ("preserve_range", "yes")]
+)
+def test_a_wrong_value_is_pointed_at(name: str, value: Any, validator: jsonschema_rs.Draft202012Validator) -> None:
+    """An editor underlines the value that the function does not take, and nothing around it."""
+    (error,) = validator.iter_errors(put(value, "steps", 0, "params", name))
+    assert list(error.instance_path) == ["steps", 0, "params", name]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def catalog():
     """Of a version that is not shipped."""
-    return msgspec.structs.replace(load_catalog("scipy"), version="99.1")
+    return load_catalog("scipy").replace(version="99.1")
 
 
 def test_a_stored_catalog_is_found_again(folder, catalog):
@@ -51,13 +51,13 @@ def test_the_file_is_of_one_python_and_one_discovery(folder):
 def test_an_empty_catalog_is_never_stored(folder, catalog):
     """No function found is a failed discovery: it must not be believed at the next start."""
     with pytest.raises(ValueError, match="empty"):
-        write_cached(msgspec.structs.replace(catalog, entries=()))
+        write_cached(catalog.replace(entries=()))
     assert not cache_path("scipy", "99.1").exists()
 
 
 def _foreign(catalog):
     entry = msgspec.structs.replace(catalog.entries[0], import_path="os:system")
-    return encode(msgspec.structs.replace(catalog, entries=(entry,)))
+    return encode(catalog.replace(entries=(entry,)))
 
 
 @pytest.mark.parametrize(
@@ -65,13 +65,19 @@ def _foreign(catalog):
     [
         lambda catalog: b"",
         lambda catalog: encode(catalog)[:1000],
-        lambda catalog: encode(msgspec.structs.replace(catalog, entries=())),
-        lambda catalog: encode(msgspec.structs.replace(catalog, version="99.2")),
-        lambda catalog: encode(msgspec.structs.replace(catalog, discovery=DISCOVERY + 1)),
+        lambda catalog: encode(catalog.replace(entries=())),
+        lambda catalog: encode(catalog.replace(version="99.2")),
+        lambda catalog: encode(catalog.replace(discovery=DISCOVERY + 1)),
         _foreign,
+        lambda catalog: encode(catalog).replace(b'"import_path"', b'"import_path": 3, "path"', 1),
+        lambda catalog: b"[" * 1_000_000,
+        lambda catalog: encode(catalog).replace(b'"scipy:ndimage.label"', b'"numpy:ndimage.label"'),
     ],
-    ids=["nothing", "half", "no entries", "another version", "another discovery", "another module"],
-)
+    ids=[
+        "nothing", "half", "no entries", "another version", "another discovery", "another module",
+        "a torn entry", "deep", "another library",
+    ],
+)  # fmt: skip
 def test_a_file_that_is_not_sound_counts_as_absent(folder, catalog, content):
     """Torn, empty, foreign: such a file is passed over, never believed and never an error."""
     path = write_cached(catalog)
@@ -87,6 +93,57 @@ def test_a_folder_that_cannot_be_written_falls_back_to_memory(tmp_path, monkeypa
     monkeypatch.setattr(cache, "_unwritten", {})
     assert store_catalog(catalog) is None
     assert load_catalog("scipy", "99.1") == catalog
+
+
+def test_a_file_that_is_no_file_counts_as_absent(folder, catalog):
+    """Neither a folder in its place nor a pipe, which would be waited for, keeps anybody from working."""
+    path = write_cached(catalog)
+    path.unlink()
+    path.mkdir()
+    assert read_cached("scipy", "99.1") is None
+    path.rmdir()
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(path)
+        assert read_cached("scipy", "99.1") is None
+
+
+def test_a_broken_file_that_cannot_be_replaced_is_not_in_the_way(folder, catalog, monkeypatch):
+    """Where a torn file can't be overwritten, what was discovered in this process is found all the same."""
+    cache_path("scipy", "99.1").parent.mkdir()
+    cache_path("scipy", "99.1").write_bytes(b"{")
+
+    def refused(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.replace", refused)
+    assert store_catalog(catalog) is None
+    assert load_catalog("scipy", "99.1") == catalog
+
+
+@pytest.mark.parametrize("version", ["../../99.1", "/etc/99.1", "9" * 500, "1:2", "9\\1"])
+def test_a_version_leads_to_no_other_folder(folder, catalog, version):
+    """Whatever somebody types as a version, only files of the cache folder are looked for."""
+    path = cache_path("scipy", version)
+    assert path.parent == cache_folder()
+    assert read_cached("scipy", version) is None
+    assert write_cached(catalog.replace(version=version)) == path
+    assert read_cached("scipy", version).version == version
+
+
+def test_two_states_of_a_plugin_are_two_files(folder, catalog, monkeypatch):
+    """What an edited plugin was before its edit is not believed, and not all states are kept for ever."""
+    write_cached(catalog, "a" * 12)
+    assert read_cached("scipy", "99.1", "a" * 12) == catalog
+    assert read_cached("scipy", "99.1", "b" * 12) is None
+    assert read_cached("scipy", "99.1") is None
+    write_cached(catalog)
+    monkeypatch.setattr(cache, "_MOST_STAMPS", 2)
+    for number in range(5):
+        path = write_cached(catalog, f"{number:012}")
+        os.utime(path, (number, number))
+    assert read_cached("scipy", "99.1") == catalog
+    assert read_cached("scipy", "99.1", f"{4:012}") == catalog
+    assert len(list(cache_folder().iterdir())) == 3
 
 
 def test_a_failed_write_leaves_nothing_behind(folder, catalog, monkeypatch):
@@ -106,8 +163,8 @@ def test_programs_that_start_at_once_read_whole_catalogs(folder):
         "import msgspec\n"
         "from registry.catalog import load_catalog\n"
         "from registry.catalog.cache import read_cached, write_cached\n"
-        "catalog = msgspec.structs.replace(load_catalog('scipy'), version='99.1')\n"
-        "for _ in range(30):\n"
+        "catalog = load_catalog('scipy').replace(version='99.1')\n"
+        "for _ in range(5):\n"
         "    assert write_cached(catalog) is not None\n"
         "    assert read_cached('scipy', '99.1') == catalog\n"
     )

@@ -1,0 +1,1 @@
+"""A lab's own functions: `segment` finds nuclei, `measure` makes tables of them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -73,6 +74,21 @@ def test_its_functions_are_listed_and_judged(command: Command, tmp_path: Path) -
     wrong = command("check", "wrong.json", "--functions", "mine.py", "--format", "json")
     (problem,) = json.loads(wrong.stdout)["files"][0]["problems"]
     assert (problem["code"], problem["pointer"]) == ("invalid-value", "/steps/0/params/by")
+
+
+def test_the_terminal_interface_offers_them(tmp_path: Path) -> None:
+    """They are among the functions that can be chosen (the interface itself needs a terminal, and is not shown)."""
+    code = """if True:
+        from pipeline_schema.cli.main import main
+        from pipeline_schema.tui.app import PipelineApp
+        from registry.catalog import keys
+        PipelineApp.run = lambda self: print("local:mine.brighten" in keys())
+        main()"""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code, "tui", "--functions", "mine.py"],
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
 
 
 def test_a_document_alone_makes_no_file_run(command: Command) -> None:

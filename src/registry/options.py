@@ -69,7 +69,7 @@ class WrongOption(NamedTuple):
 
 
 def wrong_options(options: CallOptions) -> list[WrongOption]:
-    """Find the options whose values no function takes."""
+    """Find the options whose values are none of the format's words: a document that has one can't be read."""
     wrong: list[WrongOption] = []
     for name, value, known in (
         ("dtype", options.dtype, DTYPES),
@@ -84,19 +84,13 @@ def wrong_options(options: CallOptions) -> list[WrongOption]:
         wrong.append(WrongOption("slice_by_slice", message))
     if options.device is not None and options.device < 0:
         wrong.append(WrongOption("device", f"option device is {options.device}; devices count from 0"))
-    if options.scale in SCALES[1:] and options.dtype == "native":
-        message = f"option scale is {options.scale!r}, and says nothing without option dtype"
-        wrong.append(WrongOption("scale", message))
-    if options.on_oom in ("split", "cpu"):
-        message = f"option on_oom={options.on_oom!r} is not there yet; leave it out, or say 'raise'"
-        wrong.append(WrongOption("on_oom", message, ("raise",)))
     return wrong
 
 
 def unfit_options(
     options: CallOptions, *, library: str, memory_type: str, held_as: Callable[[str], str]
 ) -> list[WrongOption]:
-    """Find the options that one function can't honour: none of them may pass and do nothing.
+    """Find the options that one function, or this version, can't honour: none of them may pass and do nothing.
 
     Parameters
     ----------
@@ -110,6 +104,12 @@ def unfit_options(
         From the name of a dtype to the one as which the function's results would be held.
     """
     unfit: list[WrongOption] = []
+    if options.scale in SCALES[1:] and options.dtype == "native":
+        message = f"option scale is {options.scale!r}, and says nothing without option dtype"
+        unfit.append(WrongOption("scale", message))
+    if options.on_oom in ("split", "cpu"):
+        message = f"option on_oom={options.on_oom!r} is not there yet; leave it out, or say 'raise'"
+        unfit.append(WrongOption("on_oom", message, ("raise",)))
     # The functions of builtin work on arrays of NumPy and CuPy alike.
     places = ("cupy", "numpy") if library == "builtin" else (memory_type,)
     if options.memory is not None and options.memory not in places:

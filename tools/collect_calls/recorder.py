@@ -6,6 +6,7 @@ to its own functions is its own affair.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 import sys
@@ -50,8 +51,11 @@ class Recorder:
         stand_ins: dict[int, tuple[Any, Any]] = {}
         for entry in load_catalog(library).entries:
             function = _find(entry.import_path)
-            if function is not None and id(function) not in stand_ins:
-                stand_ins[id(function)] = (function, _StandIn(function, entry, root, self))
+            if isinstance(function, type):
+                # Others inherit from a class and ask for instances of it: it stays, and its constructor notes.
+                _watch(function, _Calls(entry, root, self))
+            elif function is not None and id(function) not in stand_ins:
+                stand_ins[id(function)] = (function, _StandIn(function, _Calls(entry, root, self)))
         for module in _modules(root):
             for name, value in list(vars(module).items()):
                 found = stand_ins.get(id(value))
@@ -77,34 +81,43 @@ class Recorder:
         path.write_bytes(msgspec.json.format(msgspec.json.encode(found, order="sorted"), indent=1))
 
 
-class _StandIn:
-    """A function that is called in place of the library's own; in all else it is the library's own."""
+class _Calls:
+    """How calls of one function are noted."""
 
-    def __init__(self, function: Callable[..., Any], entry: FunctionEntry, root: str, recorder: Recorder) -> None:
-        self.__dict__.update(getattr(function, "__dict__", {}))
-        self.__wrapped__ = function
-        self.__name__ = getattr(function, "__name__", "")
-        self.__doc__ = function.__doc__
+    def __init__(self, entry: FunctionEntry, root: str, recorder: Recorder) -> None:
         self._entry = entry
         self._root = root
         self._recorder = recorder
-        self._positional = [
-            p.name for p in entry.parameters if p.kind in ("positional_only", "positional_or_keyword")
-        ]  # fmt: skip
+        by_position = ("positional_only", "positional_or_keyword")
+        self._positional = [p.name for p in entry.parameters if p.kind in by_position]
         # A function of any arguments may take the others' names among them.
         open_ended = any(p.kind.startswith("var") for p in entry.parameters)
         self._required = [] if open_ended else [p.name for p in entry.parameters if p.required]
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        caller = sys._getframe(1).f_globals.get("__name__", "")
-        if _inside(caller, self._root):
-            return self.__wrapped__(*args, **kwargs)
+    def through(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call, and note the arguments unless it raises, or the library itself is the caller of the one who asks."""
+        if _inside(sys._getframe(2).f_globals.get("__name__", ""), self._root):
+            return function(*args, **kwargs)
         # Before the call, which may write into its arguments.
         arguments = {name: note(value) for name, value in (*zip(self._positional, args, strict=False), *kwargs.items())}
-        result = self.__wrapped__(*args, **kwargs)
+        result = function(*args, **kwargs)
         arguments.update({name: OMITTED for name in self._required if name not in arguments})
         self._recorder.add(self._entry, arguments)
         return result
+
+
+class _StandIn:
+    """A function that is called in place of the library's own; in all else it is the library's own."""
+
+    def __init__(self, function: Callable[..., Any], calls: _Calls) -> None:
+        self.__dict__.update(getattr(function, "__dict__", {}))
+        self.__wrapped__ = function
+        self.__name__ = getattr(function, "__name__", "")
+        self.__doc__ = function.__doc__
+        self._calls = calls
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._calls.through(self.__wrapped__, args, kwargs)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__wrapped__, name)
@@ -128,6 +141,18 @@ class _StandIn:
 
     def __reduce__(self) -> Any:
         return self.__wrapped__.__reduce__() if hasattr(self.__wrapped__, "nin") else str(self.__name__)
+
+
+def _watch(made: type, calls: _Calls) -> None:
+    original = made.__init__
+
+    def noting(self: Any, *args: Any, **kwargs: Any) -> None:
+        if type(self) is made:
+            calls.through(functools.partial(original, self), args, kwargs)
+        else:
+            original(self, *args, **kwargs)
+
+    made.__init__ = functools.wraps(original)(noting)  # type: ignore[misc]
 
 
 def _inside(module: str, root: str) -> bool:

@@ -28,8 +28,18 @@ class _Catalog(msgspec.Struct, kw_only=True):
 
 
 @with_exit_code
-def doctor(output: Annotated[Format, typer.Option("--format", help="How to report.")] = "text") -> int:
+def doctor(
+    output: Annotated[Format, typer.Option("--format", help="How to report.")] = "text",
+    catalog: Annotated[
+        bool, typer.Option("--catalog", help="Say in figures how well the catalogs know what functions accept.")
+    ] = False,
+) -> int:
     """Say which libraries and devices there are, what is missing, and how to get it."""
+    if catalog:
+        from pipeline_schema.cli.quality import report
+
+        report(output)
+        return FINE
     from registry.libraries import prefixes
     from registry.opencl import status
     from registry.resolver import availability, ensure_catalog

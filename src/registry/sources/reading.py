@@ -173,7 +173,7 @@ def _read_parameter(rules: Rules, one: Found, parameter: inspect.Parameter, stat
     types, choices = accepted(stated.type, parameter.annotation, parameter.default, name=parameter.name)
     also = taken_also(rules.library, one.dotted, parameter.name)
     types = unite(types, also.types)
-    choices += also.choices
+    choices += also.choices if choices else ()
     default = None
     if parameter.default is not _EMPTY:
         try:

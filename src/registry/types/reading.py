@@ -62,7 +62,12 @@ _USUAL = {
     "threshold_abs": "float",
     "threshold_rel": "float",
     "subok": "bool",
+    "val": "array_like",
     "where": "array_like",
+    "x": "array_like",
+    "x1": "array_like",
+    "x2": "array_like",
+    "z": "array_like",
 }
 
 _ANNOTATIONS: dict[Any, tuple[str, ...]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from registry.quality.behaviour import Behaviour, behaviour
 from registry.quality.figures import (
     Figure,
     Quality,
@@ -14,9 +15,11 @@ from registry.quality.figures import (
 from registry.quality.mutations import Mutation, mutations
 
 __all__ = [
+    "Behaviour",
     "Figure",
     "Mutation",
     "Quality",
+    "behaviour",
     "defaults_accepted",
     "false_rejections",
     "measure",

@@ -11,6 +11,7 @@ from registry.arguments import judge
 from registry.catalog.model import Catalog
 from registry.entry import FunctionEntry, Parameter
 from registry.evidence import Evidence, Given, load_evidence, to_python
+from registry.quality.behaviour import Behaviour, behaviour
 from registry.quality.mutations import mutations
 from registry.types.judging import takes
 
@@ -61,6 +62,8 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
         which none is refused.
     mutations : Figure
         Of wrong values: those that are refused.
+    behaviour : Behaviour
+        What was seen in trials.
     """
 
     library: str
@@ -70,6 +73,7 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
     defaults: Figure
     evidence: Figure
     mutations: Figure
+    behaviour: Behaviour
 
     def __add__(self, other: Quality) -> Quality:
         return Quality(
@@ -80,6 +84,7 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
             defaults=self.defaults + other.defaults,
             evidence=self.evidence + other.evidence,
             mutations=self.mutations + other.mutations,
+            behaviour=self.behaviour + other.behaviour,
         )
 
 
@@ -105,6 +110,7 @@ def measure(catalog: Catalog) -> Quality:
         defaults=defaults_accepted(entries),
         evidence=false_rejections(entries, evidence),
         mutations=mutations_refused(entries, evidence),
+        behaviour=behaviour(entries),
     )
 
 

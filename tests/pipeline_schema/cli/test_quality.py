@@ -24,7 +24,9 @@ def test_for_programs(command: Command) -> None:
     """JSON has the same figures, and names every offender."""
     found = json.loads(command("doctor", "--catalog", "--format", "json").stdout)
     assert found["all"]["functions"] == sum(each["functions"] for each in found["libraries"])
-    for figure in found["meaning"]:
+    for figure in ("narrower", "defaults", "evidence", "mutations"):
         counted = found["all"][figure]
         assert counted["of"] - counted["passed"] == len(counted["offenders"])
         assert counted["share"] == counted["passed"] / counted["of"]
+    assert set(found["meaning"]) <= set(found["all"]) | set(found["all"]["behaviour"])
+    assert found["all"]["behaviour"]["ran"] <= found["all"]["behaviour"]["tried"]

@@ -70,6 +70,13 @@ class Binding:
             return kwargs[self._flow]
         return next((value for _, value in self.data(args, kwargs)), None)
 
+    def given(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], default: Any = None) -> Any:
+        """What a named parameter is given in a call, else `default`."""
+        if name in kwargs:
+            return kwargs[name]
+        position = self._positional.index(name) if name in self._positional else len(args)
+        return args[position] if position < len(args) else default
+
     def replaced(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], change: Callable[[str, Any], Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:

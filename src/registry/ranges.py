@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["cast_values", "dtype_range", "map_values"]
+__all__ = ["cast_values", "dtype_range", "map_unit", "map_values"]
 
 
 def dtype_range(xp: Any, dtype: Any) -> tuple[int, int]:
@@ -79,6 +79,26 @@ def map_values(xp: Any, array: Any, target: Any, low: float, high: float) -> Any
         return _cast_to_float(xp, unit, target)
     target_low, target_high = dtype_range(xp, target)
     return _rounded(xp, unit * float(target_high - target_low) + float(target_low), target)
+
+
+def map_unit(xp: Any, array: Any, target: Any) -> Any:
+    """Map floats on a scale of 0 to 1 to an integer dtype: 0 stays 0, and 1 becomes its greatest value.
+
+    Parameters
+    ----------
+    xp : module
+        The array's library, NumPy or CuPy.
+    array : array of floats
+        Finite. What is made of a signed image may go down to -1, which is as far below 0.
+    target : dtype
+        Bool or integer.
+
+    Returns
+    -------
+    array of dtype `target`
+    """
+    wide = array.astype(xp.result_type(array.dtype, xp.float64))
+    return _rounded(xp, wide * float(dtype_range(xp, target)[1]), target)
 
 
 def _rounded(xp: Any, array: Any, target: Any) -> Any:

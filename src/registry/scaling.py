@@ -12,16 +12,20 @@ from registry.binding import Binding, Call, Layer
 from registry.entry import FunctionEntry
 from registry.errors import ArgumentError
 from registry.memory import convert, held_dtype, memory_type_of
-from registry.ranges import cast_values, dtype_range, map_values
+from registry.ranges import cast_values, dtype_range, map_unit, map_values
 
 __all__ = ["change_dtype", "dtype_layer"]
 
 _IMAGE_NDIM = 2
 _NO_IMAGE = ("points", "scalar", "table")
 _REAL = "biuf"
+# By its name, the parameter with which scikit-image is asked not to bring integers to a scale of 0 to 1.
+_KEEPS_COUNTS = "preserve_range"
 
 
-def change_dtype(array: Any, dtype: str, scale: str = "auto", *, key: str | None = None, labels: bool = False) -> Any:
+def change_dtype(
+    array: Any, dtype: str, scale: str = "auto", *, key: str | None = None, labels: bool = False, known: str = ""
+) -> Any:
     """Bring an array to a dtype.
 
     Parameters
@@ -33,11 +37,14 @@ def change_dtype(array: Any, dtype: str, scale: str = "auto", *, key: str | None
     scale : {'auto', 'cast', 'rescale', 'stretch'}
         ``cast`` rounds half to even and saturates. ``rescale`` maps the full range of the array's dtype to that of the
         target; a float dtype's full range is 0 to 1. ``stretch`` maps the array's minimum and maximum to the ends of
-        the target's range. ``auto`` is ``cast``, but refuses to guess what float values mean as integers.
+        the target's range. ``auto`` is ``cast``, but goes by `known` where floats become integers.
     key : str, optional
         Which function made the array, for the error's text.
     labels : bool
         Whether the values are labels, of which none may be merged with another by saturation.
+    known : {'', 'unit', 'input'}
+        What is known of float values: they are on a scale of 0 to 1 (then 1 becomes the target's greatest value), or
+        counts; if nothing is, ``auto`` refuses to guess.
 
     Returns
     -------
@@ -58,7 +65,7 @@ def change_dtype(array: Any, dtype: str, scale: str = "auto", *, key: str | None
         dtype = held_dtype(memory_type, dtype)
         if scale != "stretch" and str(array.dtype) == dtype:
             return array
-        changed = change_dtype(convert(array, "numpy"), dtype, scale, key=key, labels=labels)
+        changed = change_dtype(convert(array, "numpy"), dtype, scale, key=key, labels=labels, known=known)
         return convert(changed, memory_type, key=key)
     xp = _namespace(memory_type)
     target = xp.dtype(dtype)
@@ -69,7 +76,7 @@ def change_dtype(array: Any, dtype: str, scale: str = "auto", *, key: str | None
         return array.astype(target)
     if array.dtype.kind not in _REAL:
         raise _refusal(key, "dtype", f"{array.dtype} values can't become {target}; take numpy:abs or numpy:real first")
-    if scale == "auto" and floating and target.kind != "f":
+    if scale == "auto" and floating and target.kind != "f" and not known:
         raise _refusal(
             key,
             "scale",
@@ -79,6 +86,8 @@ def change_dtype(array: Any, dtype: str, scale: str = "auto", *, key: str | None
         )
     if floating and (target.kind != "f" or scale == "stretch"):
         _require_finite(xp, array, target, key)
+    if scale == "auto" and known == "unit" and floating and target.kind != "f":
+        return map_unit(xp, array, target)
     if scale in ("auto", "cast"):
         changed = cast_values(xp, array, target)
         if labels and target.kind != "f" and (beyond := int(xp.count_nonzero(changed != array))):
@@ -145,18 +154,35 @@ def dtype_layer(entry: FunctionEntry, binding: Binding, dtype: str, scale: str, 
             if name is None:
                 return result
             ahead = leading if leading is not None else max(len(flow.shape) - _IMAGE_NDIM, 0) if known else 0
-            return _changed_result(result, entry, name, scale, _IMAGE_NDIM + ahead)
+            known_scale = _known_scale(entry, binding, flow, args, kwargs) if scale == "auto" and known else ""
+            return _changed_result(result, entry, name, scale, _IMAGE_NDIM + ahead, known_scale)
 
         return changed
 
     return layer
 
 
-def _changed_result(result: Any, entry: FunctionEntry, dtype: str, scale: str, image_ndim: int) -> Any:
+def _known_scale(
+    entry: FunctionEntry, binding: Binding, flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> str:
+    """On which scale float results are, as trials saw it of integer images: nobody knows on which scale floats came."""
+    if entry.observed is None or str(flow.dtype)[0] not in "biu":
+        return ""
+    seen = entry.observed.range
+    keeps = entry.parameter(_KEEPS_COUNTS)
+    if keeps is not None:
+        tried = entry.observed.call.get(keeps.name, keeps.default)
+        asked = binding.given(keeps.name, args, kwargs, keeps.default)
+        if bool(asked) != bool(tried):
+            return "input" if asked and seen == "unit" else ""
+    return seen if seen in ("unit", "input") else ""
+
+
+def _changed_result(result: Any, entry: FunctionEntry, dtype: str, scale: str, image_ndim: int, known: str) -> Any:
     def one(value: Any, kind: str) -> Any:
         if kind in _NO_IMAGE or memory_type_of(value) is None or len(value.shape) < image_ndim:
             return value
-        return change_dtype(value, dtype, scale, key=entry.key, labels=kind == "labels")
+        return change_dtype(value, dtype, scale, key=entry.key, labels=kind == "labels", known=known)
 
     if isinstance(result, (tuple, list)):
         kinds = [o.kind for o in entry.outputs] if len(entry.outputs) == len(result) else [entry.kind] * len(result)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from registry.binding import Binding
-from registry.entry import FunctionEntry, Output, Parameter
+from registry.entry import FunctionEntry, Observed, Output, Parameter
 from registry.errors import ArgumentError
 from registry.memory import memory_type_of
 from registry.scaling import change_dtype, dtype_layer
@@ -131,3 +131,51 @@ def test_preserving_on_the_device_uses_what_it_holds(cle):
     """A float64 input and a float32 device result: nothing has to be done."""
     result = cle.push(np.ones((2, 2), "f4"))
     assert change_dtype(result, "float64") is result
+
+
+def _seen(scale, **more):
+    observed = Observed(range=scale, **more)
+    keeps = Parameter(name="preserve_range", types=("bool",), default=False, required=False)
+    return FunctionEntry(key="lab:f", import_path="lab:f", parameters=(IMAGE, keeps), flow="image", observed=observed)
+
+
+def test_auto_goes_by_what_trials_saw():
+    """Floats on a scale of 0 to 1 reach the whole range of the integers, counts are rounded."""
+    unit, counts = np.array([[0.0, 0.5, 1.0, 1.5]]), np.array([[0.0, 299.5, 70000.0]])
+    done = call(unit, entry=_seen("unit"), dtype="preserve", scale="auto")
+    assert (done.dtype, done.tolist()) == ("uint16", [[0, 32768, 65535, 65535]])
+    done = call(counts, entry=_seen("input"), dtype="preserve", scale="auto")
+    assert done.tolist() == [[0, 300, 65535]]
+    with pytest.raises(ArgumentError, match="it isn't known whether"):
+        call(unit, entry=_seen("other"), scale="auto")
+
+
+def test_auto_keeps_zero_for_signed_images():
+    """A signed image comes as -1 to 1: 0 stays 0, and 1 is the greatest value."""
+    signed = np.ones((3, 4, 5), "int16")
+    done = call(np.array([[-1.0, 0.0, 1.0]]), entry=_seen("unit"), dtype="preserve", scale="auto", image=signed)
+    assert done.tolist() == [[-32767, 0, 32767]]
+
+
+def test_auto_knows_nothing_of_float_images():
+    """Trials were made with integers: of a float image nobody knows on which scale it came."""
+    with pytest.raises(ArgumentError, match="it isn't known whether"):
+        call(np.ones((2, 2)), entry=_seen("unit"), scale="auto", image=STACK.astype("float32"))
+
+
+def test_auto_sees_a_call_that_keeps_counts():
+    """With preserve_range the result is in counts, and where that departs the other way nothing is known."""
+    layer = dtype_layer(_seen("unit"), Binding(_seen("unit")), "preserve", "auto", 0)
+    by_name = layer(lambda args, kwargs: np.array([[300.4]]))((STACK,), {"preserve_range": True})
+    by_position = layer(lambda args, kwargs: np.array([[300.4]]))((STACK, True), {})
+    assert by_name.tolist() == by_position.tolist() == [[300]]
+    counts = _seen("input", call={"preserve_range": True})
+    layer = dtype_layer(counts, Binding(counts), "preserve", "auto", 0)
+    with pytest.raises(ArgumentError, match="it isn't known whether"):
+        layer(lambda args, kwargs: np.array([[0.4]]))((STACK,), {})
+
+
+def test_auto_refuses_nan_whatever_is_known():
+    """Knowing the scale makes no number of NaN."""
+    with pytest.raises(ArgumentError, match="1 NaN and 0 infinite"):
+        call(np.array([[np.nan, 1.0]]), entry=_seen("unit"), scale="auto")

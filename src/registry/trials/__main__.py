@@ -25,12 +25,17 @@ def main(arguments: list[str] | None = None) -> int:
         for entry in catalog.entries(chosen.library)
         if not chosen.patterns or any(fnmatch.fnmatchcase(entry.name, pattern) for pattern in chosen.patterns)
     ]
-    found = run_trials(chosen.library, keys, timeout=chosen.timeout, workers=chosen.workers, quick=chosen.quick)
+    width = max(map(len, keys), default=0)
+
+    def tell(key: str, observed: Observed) -> None:
+        sys.stdout.write(f"{key:{width}}  {_row(observed)}\n")
+        sys.stdout.flush()
+
+    found = run_trials(
+        chosen.library, keys, timeout=chosen.timeout, workers=chosen.workers, quick=chosen.quick, on_done=tell
+    )
     if chosen.output is not None:
         chosen.output.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
-    width = max(map(len, found), default=0)
-    for key, observed in found.items():
-        sys.stdout.write(f"{key:{width}}  {_row(observed)}\n")
     sys.stdout.write(f"{_counts(found)}\n")
     return int(any(observed.failure for observed in found.values()))
 

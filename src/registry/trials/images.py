@@ -1,18 +1,16 @@
-"""The small real images, and what else functions take, that the trials call functions with.
+"""The small real images that the trials call functions with, and other things that functions take first.
 
 Crops of the photographs that scikit-image bundles (nothing is downloaded), each axis of another length, so that a
-result's shape says which axes are left. What goes with an image (a second image, markers, a footprint, a place in it)
-has a word, and is made for the image that it goes with: ``footprint`` is a disk for ``2d`` and a ball for ``3d``.
+result's shape says which axes are left.
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-__all__ = ["AXES", "FAMILIES", "IMAGES", "STACKS", "axes_of", "give"]
+__all__ = ["AXES", "FAMILIES", "IMAGES", "STACKS", "axes_of", "image", "names", "window"]
 
 IMAGES = ("2d", "3d", "rgb", "labels", "mask")
 """What each function with a flow parameter is tried on."""
@@ -34,36 +32,27 @@ def axes_of(name: str) -> str:
     return "YXS" if name == "rgb" else "ZYX" if name.endswith("3d") else "YX"
 
 
-def give(name: str, like: str = "2d") -> Any:
-    """What a word stands for, as a copy of its own.
+def names() -> frozenset[str]:
+    """All names that `image` knows."""
+    return frozenset(STACKS) | frozenset(_MAKERS)
+
+
+@cache
+def image(name: str) -> Any:
+    """What functions take first, by name: always the same object, to be copied before it is given away.
 
     Parameters
     ----------
     name : str
-        An image (``2d``, ``labels-3d``), or what goes with one (``other``, ``footprint``).
-    like : str
-        The image that it goes with.
-
-    Returns
-    -------
-    object
-        An array of NumPy, or a tuple of numbers for a place.
+        Of `names`; an image, or another thing: ``points``, ``co-occurrence``.
 
     Raises
     ------
     KeyError
-        If there is no such word.
+        If there is no such thing.
     """
-    maker = _COMPANIONS.get(name)
-    if maker is not None:
-        return copy.deepcopy(maker(like))
-    return copy.deepcopy(_image(name))
-
-
-@cache
-def _image(name: str) -> Any:
     if name in STACKS:
-        stack = _image(STACKS[name])
+        stack = image(STACKS[name])
         return stack[0].copy()
     return _MAKERS[name]()
 
@@ -94,7 +83,7 @@ def _colour() -> Any:
 
 
 def _mask_stack() -> Any:
-    return _image("3d") > 110
+    return image("3d") > 110
 
 
 def _label_stack() -> Any:
@@ -104,12 +93,12 @@ def _label_stack() -> Any:
 
 
 def _float_stack() -> Any:
-    return _image("3d") / 255.0
+    return image("3d") / 255.0
 
 
 def _squares() -> Any:
     """Square, with a prime number of pixels a side, as the discrete Radon transform asks."""
-    return _image("2d")[:43, :43].astype("int64")
+    return image("2d")[:43, :43].astype("int64")
 
 
 def _point_list() -> Any:
@@ -127,49 +116,65 @@ def _outline() -> Any:
     return np.stack([24 + 12 * np.sin(turn), 30 + 14 * np.cos(turn)], axis=1)
 
 
+def _ring() -> Any:
+    """The corners of the outline, each a pixel."""
+    import numpy as np
+
+    ring = np.zeros((_Y, _X), bool)
+    ring[tuple(_outline().astype("int64").T)] = True
+    return ring
+
+
+def _spectrum() -> Any:
+    """As pyclesperanto has it: real and imaginary parts in turn, along X."""
+    import numpy as np
+
+    return np.fft.rfft2(image("float")).astype("complex64").view("float32")
+
+
 def _surface() -> Any:
     from skimage import measure
 
-    return measure.marching_cubes(_image("3d"), 110)[:2]
+    return measure.marching_cubes(image("3d"), 110)[:2]
 
 
 def _stains() -> Any:
     from skimage import color
 
-    return color.rgb2hed(_image("rgb"))
+    return color.rgb2hed(image("rgb"))
 
 
-def _descriptors(which: str) -> Any:
+def _descriptors(picture: Any) -> Any:
     from skimage import feature
 
     found = feature.BRIEF(descriptor_size=64, patch_size=9)
-    corners = feature.corner_peaks(feature.corner_harris(_image(which)), min_distance=2)
-    found.extract(_image(which), corners)
+    found.extract(picture, feature.corner_peaks(feature.corner_harris(picture), min_distance=2))
     return found.descriptors
 
 
 def _hough_line() -> Any:
     from skimage import transform
 
-    return transform.hough_line(_image("mask"))
+    return transform.hough_line(image("mask"))
 
 
 def _hough_circle() -> Any:
     from skimage import transform
 
-    return transform.hough_circle(_image("mask"), [5, 6, 7])
+    return transform.hough_circle(image("mask"), [5, 6, 7])
 
 
-def _graph() -> Any:
+def _regions() -> Any:
+    """Which objects touch, and how much they differ."""
     from skimage import graph
 
-    return graph.rag_mean_color(_image("rgb"), _image("labels"))
+    return graph.rag_mean_color(image("rgb"), image("labels"))
 
 
 def _pixel_graph() -> Any:
     from skimage import graph
 
-    return graph.pixel_graph(_image("mask"))
+    return graph.pixel_graph(image("mask"))
 
 
 def _touching() -> Any:
@@ -186,7 +191,7 @@ def _touching() -> Any:
 def _distances() -> Any:
     import numpy as np
 
-    places = np.append([[0.0, 0.0]], _image("points")[:5], axis=0)
+    places = np.append([[0.0, 0.0]], image("points")[:5], axis=0)
     return np.linalg.norm(places[:, None] - places[None], axis=-1).astype("float32")
 
 
@@ -194,73 +199,33 @@ def _measurements() -> Any:
     """One number for each label and the background, as a row."""
     import numpy as np
 
-    count = int(_image("labels").max()) + 1
+    count = int(image("labels").max()) + 1
     return (np.arange(count, dtype="float32") % 7)[None]
 
 
 def _label_table() -> Any:
     from skimage import measure
 
-    return measure.regionprops_table(_image("labels"), properties=("label", "area", "centroid"))
+    return measure.regionprops_table(image("labels"), properties=("label", "area", "centroid"))
 
 
 @cache
-def _window(name: str, like: str) -> Any:
+def window(like: str) -> Any:
     """A second image of the same shape and dtype: of other things, or with other objects."""
     import numpy as np
 
     if like in ("labels", "labels-3d"):
-        return np.roll(_image(like), 5, axis=-1)
+        return np.roll(image(like), 5, axis=-1)
     if like in ("mask", "mask-3d"):
-        return np.roll(_image(like), 3, axis=-1)
+        return np.roll(image(like), 3, axis=-1)
     if like == "rgb":
         return np.ascontiguousarray(_photograph("coffee")[::8, ::8][:_Y, :_X])
     if like in ("2d", "3d", "float", "float-3d"):
         stack = _moving_window("camera", 4)
-        image = stack if like.endswith("3d") else stack[4]
-        return image / 255.0 if like.startswith("float") else np.ascontiguousarray(image)
+        found = stack if like.endswith("3d") else stack[4]
+        return found / 255.0 if like.startswith("float") else np.ascontiguousarray(found)
     # Of what is no image, the same in another order.
-    return _image(like)[::-1].copy()
-
-
-_MAKERS: dict[str, Callable[[], Any]] = {
-    "3d": _stack,
-    "rgb": _colour,
-    "mask-3d": _mask_stack,
-    "labels-3d": _label_stack,
-    "float-3d": _float_stack,
-    "square": _squares,
-    "points": _point_list,
-    "points-row": lambda: _image("points")[:, 0].copy(),
-    "points-column": lambda: _image("points")[:, 1].copy(),
-    "points-list": lambda: _image("points").T.astype("float32").copy(),
-    "points-outline": _outline,
-    "points-index": lambda: _image("points").astype("int64"),
-    "rgba": lambda: _with_alpha(_image("rgb")),
-    "stains": _stains,
-    "complex": lambda: _image("2d") * (1 + 0.5j),
-    "vector": lambda: _image("2d")[0].copy(),
-    "vector-float": lambda: _image("2d")[0] / 255.0,
-    "vector-index": lambda: _image("2d")[0, :20] % 12,
-    "vector-mask": lambda: _image("mask")[0].copy(),
-    "list-of-images": lambda: [_image("2d"), _window("other", "2d")],
-    "list-of-masks": lambda: [_image("mask"), ~_image("mask")],
-    "channels": lambda: _image("3d")[:2].copy(),
-    "integral": lambda: _image("2d").cumsum(0).cumsum(1),
-    "vertices": lambda: _surface()[0],
-    "faces": lambda: _surface()[1],
-    "descriptors": lambda: _descriptors("2d"),
-    "hough-line": lambda: _hough_line()[0],
-    "hough-circle": _hough_circle,
-    "laplace-pyramid": lambda: _image("2d") / 255.0,
-    "pixel-graph": lambda: _pixel_graph()[0],
-    "pixel-graph-nodes": lambda: _pixel_graph()[1],
-    "co-occurrence": lambda: _co_occurrence(),
-    "touching": _touching,
-    "distances": _distances,
-    "measurements": _measurements,
-    "label-table": _label_table,
-}  # fmt: skip
+    return image(like)[::-1].copy()
 
 
 def _with_alpha(rgb: Any) -> Any:
@@ -269,92 +234,131 @@ def _with_alpha(rgb: Any) -> Any:
     return np.concatenate([rgb, np.full((*rgb.shape[:2], 1), 200, rgb.dtype)], axis=-1)
 
 
+def _haar() -> Any:
+    from skimage import feature
+
+    return feature.haar_like_feature_coord(9, 9, "type-2-x")[0][:3]
+
+
+def _radon() -> Any:
+    from skimage import transform
+
+    return transform.frt2(image("square"))
+
+
+def _more_of_labels() -> Any:
+    """Another table of the same objects."""
+    from skimage import measure
+
+    return measure.regionprops_table(image("labels"), image("2d"), properties=("label", "intensity_mean"))
+
+
+def _hessian() -> Any:
+    from skimage import feature
+
+    return feature.hessian_matrix(image("float"), use_gaussian_derivatives=False)
+
+
+def _structure_tensor() -> Any:
+    from skimage import feature
+
+    return feature.structure_tensor(image("float"))
+
+
+def _moments() -> Any:
+    """Central moments of a picture, and the same normalised."""
+    from skimage import measure
+
+    central = measure.moments_central(image("2d"))
+    return central, measure.moments_normalized(central)
+
+
+def _cross() -> Any:
+    from scipy import ndimage
+
+    return ndimage.generate_binary_structure(2, 1).astype("uint8")
+
+
+def _polynomial() -> Any:
+    import numpy as np
+
+    return np.array([1.0, -3.0, 2.0])
+
+
+def _sorted(vector: Any) -> Any:
+    vector = vector.copy()
+    vector.sort()
+    return vector
+
+
+def _with_depth(points: Any) -> Any:
+    import numpy as np
+
+    return np.insert(points, 0, np.arange(len(points)) % _Z, axis=1)
+
+
 def _co_occurrence() -> Any:
     from skimage import feature
 
-    return feature.graycomatrix(_image("2d") // 32, [1, 2], [0.0, 1.5], levels=8)
+    return feature.graycomatrix(image("2d") // 32, [1, 2], [0.0, 1.5], levels=8)
 
 
-def _ndim(like: str) -> int:
-    return 3 if like == "rgb" or like.endswith("3d") else 2
-
-
-def _labelled(like: str) -> Any:
-    return _image("labels-3d" if like.endswith("3d") else "labels")
-
-
-def _masked(like: str) -> Any:
-    return _image("mask-3d" if like.endswith("3d") else "mask")
-
-
-def _markers(like: str) -> Any:
-    """A few labelled pixels, of which each lies within another object."""
-    import numpy as np
-
-    labels = _labelled(like)
-    markers = np.zeros_like(labels)
-    for number, place in enumerate(((5, 5), (20, 30), (40, 50)), start=1):
-        markers[(..., *place)] = number
-    return markers
-
-
-def _footprint(like: str) -> Any:
-    from scipy import ndimage
-
-    return ndimage.generate_binary_structure(_ndim(like), 1).astype("uint8")
-
-
-def _kernel(like: str) -> Any:
-    import numpy as np
-
-    return np.ones((3,) * _ndim(like)) / 3 ** _ndim(like)
-
-
-def _place(like: str) -> tuple[int, ...]:
-    return tuple(n // 2 for n in _shape(like))
-
-
-def _shape(like: str) -> tuple[int, ...]:
-    return tuple(AXES[axis] for axis in axes_of(like)) or (_Y, _X)
-
-
-def _matrix(like: str) -> Any:
-    import numpy as np
-
-    matrix = np.eye(_ndim(like))
-    matrix[-1, -2] = 0.1
-    return matrix
-
-
-def _coordinates(like: str) -> Any:
-    import numpy as np
-
-    return np.indices(_shape(like))[..., ::2] + 0.25
-
-
-def _descriptors_of_other(like: str) -> Any:
-    return _image("descriptors")[::-1].copy()
-
-
-_COMPANIONS: dict[str, Callable[[str], Any]] = {
-    "other": lambda like: _window("other", like),
-    "its-labels": _labelled,
-    "its-mask": _masked,
-    "its-points": lambda like: _image("points"),
-    "markers": _markers,
-    "footprint": _footprint,
-    "kernel": _kernel,
-    "place": _place,
-    "half-shape": lambda like: tuple(n // 2 for n in _shape(like)),
-    "shape": _shape,
-    "ones": lambda like: (1,) * len(_shape(like)),
-    "twos": lambda like: (2,) * len(_shape(like)),
-    "windows": lambda like: tuple((2, n // 2) for n in _shape(like)),
-    "matrix": _matrix,
-    "coordinates": _coordinates,
-    "corner": lambda like: _image(like)[..., :9, :9].copy() if like != "rgb" else _image(like)[:9, :9].copy(),
-    "seed": lambda like: (_image(like) - _image(like) // 4).astype(_image(like).dtype),
-    "vector-like": lambda like: _image("vector"),
-    "graph": lambda like: _graph(),
-    "edges": lambda like: _masked(like).astype("float64"),
+_MAKERS: dict[str, Callable[[], Any]] = {
+    "3d": _stack,
+    "rgb": _colour,
+    "mask-3d": _mask_stack,
+    "labels-3d": _label_stack,
+    "float-3d": _float_stack,
+    "angles": lambda: _hough_line()[1][::20].copy(),
+    "channels": lambda: image("3d")[:2].copy(),
+    "co-occurrence": _co_occurrence,
+    "complex": lambda: image("2d") * (1 + 0.5j),
+    "descriptors": lambda: _descriptors(image("2d")),
+    "distances": _distances,
+    "faces": lambda: _surface()[1],
+    "footprint-sequence": lambda: [(_cross(), 2), (_cross(), 1)],
+    "haar": _haar,
+    "hessian": _hessian,
+    "hough-angles": lambda: _hough_line()[1],
+    "hough-circle": _hough_circle,
+    "hough-distances": lambda: _hough_line()[2],
+    "hough-line": lambda: _hough_line()[0],
+    "indices": lambda: list(image("points-index").T.copy()),
+    "integral": lambda: image("2d").cumsum(0).cumsum(1),
+    "integral-float": lambda: image("integral").astype("float32"),
+    "label-table": _label_table,
+    "list-of-images": lambda: [image("2d"), window("2d")],
+    "list-of-masks": lambda: [image("mask"), ~image("mask")],
+    "list-of-tables": lambda: [image("label-table"), _more_of_labels()],
+    "mask-index": lambda: image("mask").astype("int64"),
+    "measurements": _measurements,
+    "moments": lambda: _moments()[0],
+    "moments-normalized": lambda: _moments()[1],
+    "other-descriptors": lambda: _descriptors(image("2d")[:, ::-1].copy()),
+    "pixel-graph": lambda: _pixel_graph()[0],
+    "pixel-graph-nodes": lambda: _pixel_graph()[1],
+    "points": _point_list,
+    "points-3d": lambda: _with_depth(image("points")),
+    "points-column": lambda: image("points")[:, 1].copy(),
+    "points-index": lambda: image("points").astype("int64"),
+    "points-list": lambda: image("points").T.astype("float32").copy(),
+    "points-moved": lambda: image("points-outline") * 1.1 + 2.0,
+    "points-outline": _outline,
+    "points-row": lambda: image("points")[:, 0].copy(),
+    "regions": _regions,
+    "ring": _ring,
+    "rgba": lambda: _with_alpha(image("rgb")),
+    "spectrum": _spectrum,
+    "square": _squares,
+    "square-sums": _radon,
+    "stains": _stains,
+    "structure-tensor": _structure_tensor,
+    "touching": _touching,
+    "vector": lambda: image("2d")[0].copy(),
+    "vector-float": lambda: image("2d")[0] / 255.0,
+    "vector-index": lambda: image("2d")[0, :20] % 12,
+    "vector-mask": lambda: image("mask")[0].copy(),
+    "vector-short": _polynomial,
+    "vector-sorted": lambda: _sorted(image("vector")),
+    "vertices": lambda: _surface()[0],
 }

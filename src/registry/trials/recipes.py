@@ -16,7 +16,7 @@ import msgspec
 from registry.entry import FunctionEntry, Parameter
 from registry.trials.images import IMAGES
 
-__all__ = ["Recipe", "recipe_for"]
+__all__ = ["Recipe", "recipe_for", "recipes"]
 
 _FILE = Path(__file__).with_name("recipes.json")
 _HELD = {"labels": "its-labels", "mask": "its-mask", "points": "its-points"}
@@ -38,6 +38,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
         Words given by position, for a function of any number of arrays (``*arrays``).
     arbitrary : bool
         Whether results hold whatever was in memory, so that two calls can't be compared.
+    reason : str
+        Why it can't run on any image, where it can't.
     """
 
     inputs: dict[str, str] = {}
@@ -45,6 +47,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     images: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
     arbitrary: bool = False
+    reason: str = ""
 
 
 def recipe_for(entry: FunctionEntry) -> Recipe:
@@ -60,7 +63,7 @@ def recipe_for(entry: FunctionEntry) -> Recipe:
     Recipe
         With all required parameters but the flow, and the images to try.
     """
-    known = _recipes()
+    known = recipes()
     own = known.get(entry.key, Recipe())
     inputs, params = dict(own.inputs), dict(own.params)
     for parameter in entry.parameters:
@@ -68,14 +71,13 @@ def recipe_for(entry: FunctionEntry) -> Recipe:
         settled = name in inputs or name in params or name == entry.flow or not parameter.required
         if settled or parameter.kind.startswith("var_"):
             continue
-        for place in (f"{entry.library}:*.{name}", f"*.{name}"):
-            if place in known:
-                inputs |= known[place].inputs
-                params |= known[place].params
-                break
-        else:
-            if parameter.role != "param":
-                inputs[name] = _HELD.get(parameter.holds or "", "other")
+        found = next((known[place] for place in (f"{entry.library}:*.{name}", f"*.{name}") if place in known), None)
+        # A constant is no array, even if one parameter of that name is none.
+        if found is not None and (found.inputs or parameter.role == "param"):
+            inputs |= found.inputs
+            params |= found.params
+        elif parameter.role != "param":
+            inputs[name] = _HELD.get(parameter.holds or "", "other")
     return msgspec.structs.replace(own, inputs=inputs, params=params, images=own.images or _images(entry))
 
 
@@ -98,5 +100,6 @@ def _first(flow: Parameter) -> tuple[str, ...]:
 
 
 @cache
-def _recipes() -> dict[str, Recipe]:
+def recipes() -> dict[str, Recipe]:
+    """All that is written down, by key or pattern of parameters."""
     return msgspec.json.decode(_FILE.read_bytes(), type=dict[str, Recipe])

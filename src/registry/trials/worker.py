@@ -18,9 +18,10 @@ from registry.errors import RegistryError
 from registry.resolver import resolve
 from registry.trials.calling import observe
 
-__all__ = ["Done", "Entered", "Job", "main"]
+__all__ = ["RESOLVE", "Broken", "Done", "Entered", "Job", "main"]
 
 RESOLVE = "resolve"
+"""The first stage of each function."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +46,13 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
     observed: Observed
 
 
+class Broken(msgspec.Struct, frozen=True, tag="broken"):
+    """Said when trials of a function failed by a fault of the trials, not of the function."""
+
+    key: str
+    message: str
+
+
 def main() -> None:
     """Run one job."""
     import numpy as np
@@ -55,7 +63,12 @@ def main() -> None:
     np.seterr(all="ignore")
     for key in job.keys:
         _say(channel, Entered(key, RESOLVE))
-        _say(channel, Done(key, _tried(key, job, channel)))
+        try:
+            observed = _tried(key, job, channel)
+        except Exception as error:  # Whatever it is, it must not be taken for what the function does.
+            _say(channel, Broken(key, f"{type(error).__name__}: {error}"))
+            raise
+        _say(channel, Done(key, observed))
 
 
 def _tried(key: str, job: Job, channel: BinaryIO) -> Observed:

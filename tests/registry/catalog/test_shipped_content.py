@@ -75,9 +75,9 @@ def test_a_function_of_a_gpu_library_has_the_kind_of_its_model():
 
 # One result an axis: a tuple whose length the documentation can't name.
 PER_AXIS = {
-    "center_of_mass", "diag_indices", "diag_indices_from", "gradient", "ix_", "line_nd", "maximum_position", "meshgrid",
-    "minimum_position", "nonzero", "rectangle", "rectangle_perimeter", "regular_grid", "shape", "unravel_index",
-    "where",
+    "broadcast_arrays", "center_of_mass", "diag_indices", "diag_indices_from", "gradient", "ix_", "line_nd",
+    "maximum_position", "meshgrid", "minimum_position", "nonzero", "rectangle", "rectangle_perimeter", "regular_grid",
+    "shape", "unravel_index", "where",
 }  # fmt: skip
 
 

@@ -31,6 +31,8 @@ def require_inputs(declared: Mapping[str, Input], given: Collection[str]) -> Non
     ArgumentError
     """
     for name in given:
+        if not isinstance(name, str):
+            raise ArgumentError(f"inputs are given by name, and {name!r} is no text", value=name)
         if name not in declared:
             near = closest(name, declared)
             hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(declared) or 'none'}"

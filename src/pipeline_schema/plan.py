@@ -96,9 +96,11 @@ class Plan:
         """The steps that run, in their order."""
         return tuple(call.id for call in self._calls)
 
-    def __call__(self, *, results: Literal["numpy", "native"] = "numpy", **inputs: Any) -> dict[str, Any]:
-        """Run with inputs given by name; see `run`."""
-        return self.run(inputs, results=results)
+    def __call__(self, /, **inputs: Any) -> dict[str, Any]:
+        """Run with inputs given by name, and ``results`` as for `run`, unless an input has that name; see `run`."""
+        if "results" in self.inputs or "results" not in inputs:
+            return self.run(inputs)
+        return self.run(inputs, results=inputs.pop("results"))
 
     def run(
         self,

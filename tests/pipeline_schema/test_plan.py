@@ -363,3 +363,19 @@ def test_results_are_of_the_types_that_a_subprocess_gives(coins: np.ndarray) -> 
     assert type(result["counts"]) is tuple
     np.testing.assert_array_equal(result["first"], np.unique(coins))
     assert [type(item) for item in result["dense"]] == [np.ndarray] * 3
+
+
+def test_inputs_with_the_names_of_our_own_arguments() -> None:
+    """An input may be called ``results``, or ``self``."""
+    pipe = one(
+        Step(function="numpy:add", inputs={"x1": "results", "x2": "self"}),
+        inputs={"results": Input(), "self": Input()},
+    )
+    assert compile_pipeline(pipe)(results=np.arange(3), self=1)["add"].tolist() == [1, 2, 3]
+
+
+def test_inputs_are_given_by_name() -> None:
+    """A key that is no text is refused with our own error."""
+    pipe = one(Step(function="numpy:negative"))
+    with pytest.raises(ArgumentError, match="given by name, and 1 is no text"):
+        compile_pipeline(pipe).run({1: np.arange(3)})  # type: ignore[dict-item]

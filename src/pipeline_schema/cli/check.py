@@ -58,12 +58,13 @@ def check(
 def _check(path: str, *, strict: bool) -> _Checked:
     from pipeline_schema.check import check as find_problems
     from pipeline_schema.codec import digest, loads
+    from pipeline_schema.codec.files import read_file
     from pipeline_schema.errors import DocumentError
     from pipeline_schema.problems import Problem
     from pipeline_schema.run.functions import ensure_catalogs
 
     try:
-        text = _read_stdin() if path == "-" else Path(path).read_bytes()
+        text = _read_stdin() if path == "-" else read_file(Path(path))
     except OSError as error:
         problem = Problem(code="path-error", message=f"{path} can't be read: {error.strerror or error}")
         return _Checked(path, False, None, [problem])
@@ -81,9 +82,11 @@ def _check(path: str, *, strict: bool) -> _Checked:
 
 
 def _read_stdin() -> bytes:
+    from pipeline_schema.codec.files import read_stream
+
     if sys.stdin is None:
         raise UsageError("stdin is closed; give a file, or pipe a document in")
-    return sys.stdin.buffer.read()
+    return read_stream(sys.stdin.buffer)
 
 
 def _report(result: _Checked) -> None:

@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from pipeline_schema.cli.failures import FINE, with_exit_code
-from pipeline_schema.cli.shown import Format, plain, print_json
+from pipeline_schema.cli.shown import Format, aside, plain, print_json
 from pipeline_schema.identity import VERSION
 
 if TYPE_CHECKING:
@@ -40,15 +40,22 @@ def doctor(
 
         report(output)
         return FINE
-    from registry.libraries import prefixes
+    from registry.errors import RegistryError
+    from registry.libraries import plugin_faults, prefixes
     from registry.opencl import status
     from registry.resolver import availability, ensure_catalog
 
-    libraries = [availability(prefix) for prefix in prefixes()]
-    for library in libraries:
-        if library.available:
-            ensure_catalog(library.library)
-    catalogs = {prefix: _look_up(prefix) for prefix in prefixes()}
+    # Plugins print what they like when they are imported.
+    with aside():
+        faults = [str(fault) for fault in plugin_faults()]
+        libraries = [availability(prefix) for prefix in prefixes()]
+        for library in libraries:
+            if library.available:
+                try:
+                    ensure_catalog(library.library)
+                except RegistryError as error:
+                    faults.append(str(error))
+        catalogs = {library.library: _look_up(library.library) for library in libraries}
     opencl = status()
     if output == "json":
         print_json(
@@ -58,6 +65,7 @@ def doctor(
                 "platform": platform.platform(),
                 "libraries": [msgspec.structs.asdict(library) for library in libraries],
                 "catalogs": catalogs,
+                "faults": faults,
                 "opencl": msgspec.structs.asdict(opencl),
             }
         )
@@ -65,6 +73,8 @@ def doctor(
     print(f"pipeline-schema {VERSION}, Python {platform.python_version()}, {platform.platform()}\n")
     for library in libraries:
         print(plain(_line(library, catalogs[library.library])))
+    for fault in faults:
+        print(plain(f"fault    {fault}"))
     return FINE
 
 

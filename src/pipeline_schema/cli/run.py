@@ -22,7 +22,7 @@ __all__ = ["report", "run"]
 def run(
     document: Annotated[Path, typer.Argument(metavar="FILE", help="The pipeline's document.")],
     inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Images, folders of images, or globs.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the outputs; made if it is not there.")],
+    out: Annotated[str, typer.Option("-o", "--out", metavar="FOLDER", help="For outputs; made if it is not there.")],
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="The value of another input.")
     ] = None,

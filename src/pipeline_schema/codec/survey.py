@@ -63,7 +63,7 @@ def survey(data: bytes, problems: list[Problem]) -> Survey | None:
         None if the text must not be decoded.
     """
     if len(data) > MAX_BYTES:
-        message = f"the document has {len(data)} bytes, and at most {MAX_BYTES} are read; put arrays into $file"
+        message = f"the document has more than the {MAX_BYTES} bytes that are read; put arrays into $file"
         problems.append(Problem(code="limit-exceeded", message=message, line=1, column=1))
         return None
     if not _is_utf8(data, problems):

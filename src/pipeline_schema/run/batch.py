@@ -15,6 +15,7 @@ import msgspec
 
 from pipeline_schema.check import check, find_setting_problems
 from pipeline_schema.codec import digest, loads
+from pipeline_schema.codec.files import read_file
 from pipeline_schema.document import Pipeline
 from pipeline_schema.errors import OutputError, PlanError, RunTimeoutError, UsageError, WorkerDiedError
 from pipeline_schema.events import Event, OnEvent
@@ -104,7 +105,7 @@ def run_batch(
     if not isinstance(document, bytes):
         path = Path(document)
         try:
-            document = path.read_bytes()
+            document = read_file(path)
         except OSError as error:
             raise UsageError(f"{path} can't be read: {say(error)}") from error
         base = path.parent if base is None else base
@@ -120,6 +121,8 @@ def run_batch(
     files = find_inputs(inputs)
     for used in (out, folder or "", *(file.path for file in files), *bound.paths.values()):
         _refuse_what_is_no_text(used)
+    if not str(out):
+        raise UsageError("the output folder has no name; say '.' for the current one")
     out = _make_folder(Path(out))
     with OutputLock(out):
         sweep(out)

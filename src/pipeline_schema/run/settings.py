@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 
+from pipeline_schema.codec import json
 from pipeline_schema.document import Input
 from pipeline_schema.errors import UsageError
-from pipeline_schema.problems import closest
+from pipeline_schema.problems import Problem, closest
 from pipeline_schema.run.axes import parse_axes
 from pipeline_schema.values import parse
 
@@ -53,13 +54,19 @@ def parse_settings(texts: Iterable[str]) -> dict[str, Any]:
             raise UsageError(f"--set {text!a} is not name=value")
         if name in settings:
             raise UsageError(f"--set gives {name!r} twice")
-        try:
-            settings[name] = msgspec.json.decode(value)
-        except msgspec.DecodeError:
-            settings[name] = value
-        except RecursionError:
-            raise UsageError(f"--set {name}: the value is nested too deep") from None
+        settings[name] = _read_value(name, value)
     return settings
+
+
+def _read_value(name: str, text: str) -> Any:
+    """JSON as documents hold it, else the text itself; what a document would refuse is refused here."""
+    problems: list[Problem] = []
+    decoded = json.decode(text.encode(), problems)
+    if decoded is not None and not problems:
+        return decoded[0]
+    if decoded is None and all(problem.code == "parse-error" for problem in problems):
+        return text
+    raise UsageError(f"--set {name}: {problems[0].message}")
 
 
 def bind(inputs: Mapping[str, Input], settings: Mapping[str, Any], *, axes: str | None = None) -> Settings:

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from pipeline_schema.codec import loads
+from pipeline_schema.codec.files import read_file
 from pipeline_schema.document import Pipeline
 from pipeline_schema.errors import OutputError
 
@@ -29,7 +30,7 @@ def open_document(path: Path) -> Pipeline | None:
         If the file can't be read.
     """
     try:
-        text = path.read_bytes()
+        text = read_file(path)
     except FileNotFoundError:
         return None
     return loads(text)

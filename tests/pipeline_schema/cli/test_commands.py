@@ -232,3 +232,11 @@ def test_closed_streams_do_not_stop_a_run(tmp_path: Path, blur: Path, closing: s
     done = subprocess.run(arguments, cwd=tmp_path, capture_output=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "coins" / "gaussian.tif").is_file()
+
+
+def test_an_output_folder_without_a_name(root: Path, tmp_path: Path) -> None:
+    """An empty name, as of a variable that is not set, is no folder; nothing is written."""
+    done = pipeline("run", root / EXAMPLE, COINS, "-o", "", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "the output folder has no name" in done.stderr
+    assert list(tmp_path.iterdir()) == []

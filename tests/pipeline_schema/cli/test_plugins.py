@@ -51,3 +51,14 @@ def test_a_document_that_names_it_is_checked(command: Command, site: Path, tmp_p
     problems = json.loads(done.stdout)["files"][0]["problems"]
     assert [problem["code"] for problem in problems] == ["unavailable-function", "unknown-function"]
     assert "no licence" in problems[0]["message"]
+
+
+def test_doctor_tells_of_each(command: Command, site: Path) -> None:
+    """What is wrong with plugins stands below what is here, and hides nothing of it."""
+    done = command("doctor", site=site)
+    assert done.returncode == 0, done.stderr
+    assert "fault    the prefix skimage is claimed twice" in done.stdout
+    assert "no licence" in done.stdout
+    assert "ok       skimage" in done.stdout
+    told = json.loads(command("doctor", "--format", "json", site=site).stdout)
+    assert any("claimed twice" in fault for fault in told["faults"])

@@ -65,3 +65,17 @@ def test_values_that_can_not_be_read_are_wrong_usage(text: str) -> None:
     """Endless nesting and bytes that are no text are refused with the name of the option."""
     with pytest.raises(UsageError, match="--set"):
         parse_settings([text])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('a={"$float": "nan", "$float": "inf"}', "twice"),
+        ("a=" + "[" * 100 + "]" * 100, "64"),
+        ("a=123456789012345678901234567890", r"\$int"),
+    ],
+)
+def test_what_a_document_would_refuse_is_refused(text: str, said: str) -> None:
+    """JSON of a setting is read by the rules of documents, and never silently in part."""
+    with pytest.raises(UsageError, match=f"--set a: .*{said}"):
+        parse_settings([text])

@@ -25,11 +25,11 @@ from pipeline_schema.problems import Code, Problem, pointer
 from pipeline_schema.values import Array, Call, DType, File, FunctionRef, Rng, encode, parse
 from registry.catalog import lookup
 from registry.decorate import Function
-from registry.entry import FunctionEntry
+from registry.entry import FunctionEntry, Parameter
 from registry.errors import RegistryError, SourceUnavailableError
 from registry.resolver import resolve
 
-__all__ = ["Fresh", "prepare"]
+__all__ = ["Fresh", "fitted", "prepare"]
 
 _IMMUTABLE = (np.generic, bool, int, float, complex, str, bytes, slice, range, np.dtype, type(None), type(Ellipsis))
 
@@ -107,6 +107,12 @@ def prepare(
         )
         return None
     return made if _is_immutable(made) else Fresh(made)
+
+
+def fitted(value: Any, parameter: Parameter) -> Any:
+    """A value that comes by a reference, as the parameter wants it: what it would be as a constant in that place."""
+    wanted = contained(value, parameter)
+    return np.dtype(wanted.name) if isinstance(wanted, DType) else wanted
 
 
 def _make(value: Any, base: Path | None) -> Any:

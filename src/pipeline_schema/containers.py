@@ -7,7 +7,7 @@ from typing import Any
 from pipeline_schema.values.records import DTYPES, DType
 from registry.entry import Parameter
 
-__all__ = ["contained"]
+__all__ = ["contained", "is_particular"]
 
 
 def contained(value: Any, parameter: Parameter | None) -> Any:
@@ -33,6 +33,11 @@ def contained(value: Any, parameter: Parameter | None) -> Any:
         # The fields of a dtype are tuples in a list; lists of anything else are lists all the way down.
         return list(value) if "dtype" in parameter.types else _listed(value)
     return value
+
+
+def is_particular(parameter: Parameter) -> bool:
+    """Whether `contained` may change what a parameter is given."""
+    return parameter.container == "list" or "dtype" in parameter.types
 
 
 def _listed(value: Any) -> Any:

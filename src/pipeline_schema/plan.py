@@ -19,7 +19,8 @@ import numpy as np
 from pipeline_schema import graph
 from pipeline_schema.calling import arrange, require_inputs, written
 from pipeline_schema.check import check, find_binding_problems
-from pipeline_schema.constants import Fresh, prepare
+from pipeline_schema.constants import Fresh, fitted, prepare
+from pipeline_schema.containers import is_particular
 from pipeline_schema.document import Input, Options, Pipeline
 from pipeline_schema.errors import PlanError, StepError
 from pipeline_schema.events import Event, OnEvent
@@ -249,7 +250,7 @@ def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
                 function=function,
                 constants=constants,
                 fresh=fresh,
-                bound=(bound := wiring.bind(index)),
+                bound=(bound := {name: _fitting(get, entry, name) for name, get in wiring.bind(index).items()}),
                 written=written(entry, step.params, bound),
                 last_used=wiring.last_used[index],
             )
@@ -298,6 +299,13 @@ def _resolve(
             )
         )
         return None
+
+
+def _fitting(get: Getter, entry: FunctionEntry, name: str) -> Getter:
+    parameter = entry.parameter(name)
+    if parameter is None or not is_particular(parameter):
+        return get
+    return lambda slots: fitted(get(slots), parameter)
 
 
 def _check_axes(name: str, declared: Input, value: Any) -> None:

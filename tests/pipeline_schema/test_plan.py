@@ -379,3 +379,17 @@ def test_inputs_are_given_by_name() -> None:
     pipe = one(Step(function="numpy:negative"))
     with pytest.raises(ArgumentError, match="given by name, and 1 is no text"):
         compile_pipeline(pipe).run({1: np.arange(3)})  # type: ignore[dict-item]
+
+
+def test_what_comes_by_an_input_is_as_a_constant_would_be() -> None:
+    """A parameter that wants a dtype or a list gets one, whether written in the step, a default, or given."""
+    pipe = one(
+        Step(id="typed", function="numpy:zeros", inputs={"dtype": "dtype"}, params={"shape": [2]}),
+        Step(id="blocks", function="numpy:block", inputs={"arrays": "rows"}),
+        inputs={"dtype": Input(default="uint16"), "rows": Input(default=[[1, 2], [3, 4]])},
+        outputs={"typed": "typed", "blocks": "blocks"},
+    )
+    ready = compile_pipeline(pipe)
+    assert ready()["typed"].dtype == "uint16"
+    assert ready()["blocks"].tolist() == [[1, 2], [3, 4]]
+    assert ready(dtype="int8", rows=((5,), (6,)))["blocks"].tolist() == [[5], [6]]

@@ -49,10 +49,10 @@ def key_of(function: object) -> str:
             return own.entry.key
     name = getattr(function, "__name__", None)
     if isinstance(name, str):
-        for entry in _entries():
+        for key in _named(name):
             # Lazy modules have no attribute before it is touched, so what has the name is imported and compared.
-            if entry.name.rpartition(".")[2] == name and _leads_to(entry, function):
-                return entry.key
+            if _leads_to(catalog.lookup(key), function):
+                return key
         for entry in _entries():
             if _is_loaded_as(entry.import_path, function):
                 return entry.key
@@ -64,7 +64,7 @@ def key_of(function: object) -> str:
                     key=exclusion.key, suggestions=(), reason=exclusion.reason,
                 )  # fmt: skip
     shown = f"{getattr(function, '__module__', None)}.{name}" if name else type(function).__name__
-    suggestions = tuple(e.key for e in _entries() if name is not None and e.name.rpartition(".")[2] == name)[:3]
+    suggestions = tuple(_named(name))[:3] if isinstance(name, str) else ()
     hint = f"; of the same name, and another object: {', '.join(suggestions)}" if suggestions else ""
     message = f"{shown} is no function of the registry{hint}"
     raise UnknownKeyError(message, key=shown, suggestions=suggestions, reason=None)
@@ -77,13 +77,26 @@ def _loaded_libraries() -> Iterator[str]:
 
 
 def _entries() -> Iterator[FunctionEntry]:
+    for library in _known_libraries():
+        yield from catalog.entries(library)
+
+
+def _named(name: str) -> Iterator[str]:
+    """The keys whose last part is a name; no entry is read for that."""
+    for library in _known_libraries():
+        yield from (key for key in catalog.keys(library) if key.rpartition(":")[2].rpartition(".")[2] == name)
+
+
+def _known_libraries() -> Iterator[str]:
+    """Those that are imported, and of which something is known."""
     for library in _loaded_libraries():
         try:
             if find_library(library).source == "plugin":
                 ensure_catalog(library)
-            yield from catalog.entries(library)
+            catalog.load_catalog(library)
         except RegistryError:
             continue
+        yield library
 
 
 def _exclusions() -> Iterator[Exclusion]:

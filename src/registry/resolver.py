@@ -205,11 +205,14 @@ def keys(
         If nothing is known of the library asked for.
     """
     _find_plugins(library)
-    found = [
-        entry.key
-        for entry in catalog.entries(library)
-        if (memory_type is None or entry.input_memory_type == memory_type) and (kind is None or entry.kind == kind)
-    ]
+    if memory_type is None and kind is None:
+        found = list(catalog.keys(library))
+    else:
+        found = [
+            entry.key
+            for entry in catalog.entries(library)
+            if memory_type in (None, entry.input_memory_type) and kind in (None, entry.kind)
+        ]
     if pattern is not None:
         glob = pattern.lower() if any(sign in pattern for sign in "*?[") else f"*{pattern.lower()}*"
         found = [key for key in found if fnmatch.fnmatchcase(key.lower(), glob)]

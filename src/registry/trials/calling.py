@@ -26,6 +26,8 @@ __all__ = ["observe"]
 _AGAIN = 2
 """What is drawn rarely, or alternates, shows at the third call at the latest."""
 _BUFFERS = 6
+_STAIN = 64
+"""As the bytes of floats, this and the next are numbers of ordinary size, and far apart."""
 _DIFFERS = ", not the same twice"
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]+")
 _LONGEST = 100
@@ -112,8 +114,9 @@ def _stain_memory(result: Any, number: int, memory_type: str) -> None:
     import numpy as np
 
     for array in _arrays(result):
-        stains = [np.full(array.nbytes, 37 + 90 * number + count, "uint8") for count in range(_BUFFERS) if array.nbytes]
-        _ = [convert(stain, memory_type) for stain in stains]
+        if array.nbytes:
+            stain = np.full(array.nbytes, _STAIN + number, "uint8")
+            _ = [convert(stain.copy(), memory_type) for _ in range(_BUFFERS)]
 
 
 def _arrays(value: Any) -> Iterator[Any]:

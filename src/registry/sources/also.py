@@ -67,6 +67,7 @@ _ALSO: dict[tuple[str, str], Also] = {
     ("numpy", "fill_value"): Also(("any",)),
     ("numpy", "order"): Also(("none",)),
     ("numpy", "s"): Also(("sequence[int|none]",)),
+    ("pyclesperanto:transform.affine_transform_deskew", "deskew_direction"): Also(("int",)),  # 0 or 1; texts fail
     ("numpy:arange", "stop"): Also(("str",)),  # a date
     ("numpy:array", "object"): Also(("any",)),
     ("numpy:astype", "x"): Also(ARRAY_LIKE),

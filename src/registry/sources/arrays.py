@@ -114,12 +114,17 @@ def discover_arrays(library: str) -> Catalog:
         excluded=_EXCLUDED,
         constructors=_VALUES,
         kind_of=partial(_kind_of, ufuncs),
-        is_array=lambda parameter, stated: is_array_phrase(stated.type) or parameter.name in _DATA,
+        is_array=lambda parameter, stated: is_array_phrase(stated.type) or _is_data(parameter),
         outputs=_OUTPUTS,
         signature_of=partial(_signature, ufunc),
         read=read_google_doc,
     )
     return make_catalog(rules, found)
+
+
+def _is_data(parameter: inspect.Parameter) -> bool:
+    # The m of polyder is a number, as its default says.
+    return parameter.name in _DATA and not isinstance(parameter.default, int)
 
 
 def _kind_of(ufuncs: set[str], name: str, flow: str | None, returns: tuple[Returned, ...]) -> FunctionKind:

@@ -11,7 +11,9 @@ __all__ = ["Doc", "Returned", "Stated", "read_doc"]
 
 _LONGEST = 200
 _ROLE = re.compile(r":[a-z:]+:`~?([^`<]*?)(?:\s*<[^>]*>)?`")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`])")
+_SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\.\.\.)\s+(?=[A-Z`])")
+# A sentence goes without its citation, unless that is a word of it: "as described in [1]_".
+_CITATION = re.compile(r"(?<! in)(?<! by)(?<! of)(?<! to)(?<! see)(?<! from)\s+\[\w+\]_", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z]+>")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ONLY_IF = re.compile(
@@ -113,6 +115,6 @@ def _returns(rows: list[tuple[str, str, str]]) -> tuple[Returned, ...]:
 
 def _line(lines: list[str]) -> str:
     text = " ".join(" ".join(lines).split())
-    text = _TAG.sub("", _ROLE.sub(r"\1", text)).replace("``", "`")
+    text = _CITATION.sub("", _TAG.sub("", _ROLE.sub(r"\1", text))).replace("``", "`")
     text = _SENTENCE_END.split(text.partition(" .. ")[0], maxsplit=1)[0]
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3].rstrip() + "..."

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import GeneratorType
 from typing import Any, Literal
@@ -31,6 +33,7 @@ from registry.decorate import Function
 from registry.entry import FunctionEntry, FunctionKind
 from registry.errors import ArgumentError, SourceUnavailableError
 from registry.memory import convert, duplicate, memory_type_of
+from registry.recovery import listening
 from registry.resolver import resolve
 
 __all__ = ["Plan", "compile_pipeline", "plan"]
@@ -140,11 +143,8 @@ class Plan:
                 on_event(Event(kind="step-started", step=call.id, key=call.key, index=index, total=total))
             started = time.perf_counter()
             try:
-                args, kwargs = arrange(call.function.entry, call.arguments(slots))
-                result = call.function(*args, **kwargs)
-                if isinstance(result, GeneratorType):
-                    # What is yielded can be read once, and by this process; results are read by all that refer to them.
-                    result = list(result)
+                with nullcontext() if on_event is None else listening(partial(_tell_recovery, on_event, call)):
+                    result = _perform(call, slots)
             except Exception as error:
                 raise StepError(
                     f"step {call.id!r} ({call.key}) failed: {type(error).__name__}: {error}",
@@ -181,6 +181,17 @@ class Plan:
             else:
                 slots[name] = self._defaults[name]()
         return slots
+
+
+def _perform(call: _Call, slots: Slots) -> Any:
+    args, kwargs = arrange(call.function.entry, call.arguments(slots))
+    result = call.function(*args, **kwargs)
+    # What is yielded can be read once, and by this process; results are read by all that refer to them.
+    return list(result) if isinstance(result, GeneratorType) else result
+
+
+def _tell_recovery(on_event: OnEvent, call: _Call, message: str) -> None:
+    on_event(Event(kind="note", step=call.id, key=call.key, message=message))
 
 
 def compile_pipeline(pipeline: Pipeline, *, base: Path | None = None) -> Plan:

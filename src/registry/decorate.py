@@ -20,6 +20,7 @@ from registry.errors import RegistryError
 from registry.memory import convert, is_plain, memory_type_of
 from registry.options import CallOptions
 from registry.origin import Origin
+from registry.recovery import Recovery
 
 __all__ = ["Function"]
 
@@ -64,6 +65,8 @@ class Function:
         What goes around the call, innermost first.
     origin : Origin, optional
         Where a registered function comes from; it goes along with the key, which another process would not know.
+    recovery : Recovery, optional
+        What is done when a device has no memory left.
 
     Attributes
     ----------
@@ -93,6 +96,7 @@ class Function:
         axes: str | None = None,
         layers: Sequence[Layer] = (),
         origin: Origin | None = None,
+        recovery: Recovery | None = None,
     ) -> None:
         self.registry_key = entry.key
         self.entry = entry
@@ -107,6 +111,7 @@ class Function:
         self._restore = restore
         self._origin = origin
         self._binding = binding
+        self._recovery = recovery
         self._mask = tuple(position in binding.positions for position in range(max(binding.positions, default=-1) + 1))
         self._names = binding.names
         # Slices, other dtypes and any number of arrays always take the long way.
@@ -132,8 +137,12 @@ class Function:
                 return self._raw(*args, **kwargs)
             return self._layered(args, kwargs)
         except Exception as error:
-            self._add_note(error, args, kwargs)
-            raise
+            if self._recovery is None or not self._recovery.applies(error):
+                self._add_note(error, args, kwargs)
+                raise
+            failure = error
+        # Outside the handler, which would keep alive what the failed call made.
+        return self._recovery.run(self._layered, args, kwargs, failure)
 
     @property
     def options(self) -> CallOptions:

@@ -37,7 +37,9 @@ class CallOptions(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unkno
     slice_by_slice : bool or str
         True calls the function on every slice of the last two axes; axis letters (``"TZ"``) on every slice along those.
     on_oom : {'retry', 'split', 'cpu', 'raise'}
-        What to do when the device has no memory left.
+        What to do when the device has no memory left: ``retry`` frees what is no longer used and tries again; where
+        that does not help, ``split`` calls the function slice by slice if that gives the same, and ``cpu`` calls its
+        twin on the CPU.
     device : int or None
         Index of the device; None is the worker's.
     """
@@ -88,7 +90,12 @@ def wrong_options(options: CallOptions) -> list[WrongOption]:
 
 
 def unfit_options(
-    options: CallOptions, *, library: str, memory_type: str, held_as: Callable[[str], str]
+    options: CallOptions,
+    *,
+    library: str,
+    memory_type: str,
+    held_as: Callable[[str], str],
+    has_twin: Callable[[], bool],
 ) -> list[WrongOption]:
     """Find the options that one function, or this version, can't honour: none of them may pass and do nothing.
 
@@ -102,14 +109,19 @@ def unfit_options(
         Where the function takes arrays.
     held_as : callable
         From the name of a dtype to the one as which the function's results would be held.
+    has_twin : callable
+        Whether a function of the CPU is known to be the same.
     """
     unfit: list[WrongOption] = []
     if options.scale in SCALES[1:] and options.dtype == "native":
         message = f"option scale is {options.scale!r}, and says nothing without option dtype"
         unfit.append(WrongOption("scale", message))
-    if options.on_oom in ("split", "cpu"):
-        message = f"option on_oom={options.on_oom!r} is not there yet; leave it out, or say 'raise'"
-        unfit.append(WrongOption("on_oom", message, ("raise",)))
+    if options.on_oom in ("split", "cpu") and memory_type == "numpy":
+        message = f"option on_oom is {options.on_oom!r}, and it works on the CPU, which has no memory of its own"
+        unfit.append(WrongOption("on_oom", message))
+    elif options.on_oom == "cpu" and not has_twin():
+        message = "option on_oom is 'cpu', and no function of the CPU is known to be the same; say 'retry' or 'split'"
+        unfit.append(WrongOption("on_oom", message, ("retry", "split")))
     # The functions of builtin work on arrays of NumPy and CuPy alike.
     places = ("cupy", "numpy") if library == "builtin" else (memory_type,)
     if options.memory is not None and options.memory not in places:

@@ -24,6 +24,7 @@ from registry.loading import Availability, availability, ensure_catalog, import_
 from registry.memory import MEMORY_TYPES, held_dtype
 from registry.options import CallOptions, unfit_options, wrong_options
 from registry.origin import Origin
+from registry.recovery import Recovery, cpu_counterpart, splits_exactly
 from registry.registration import watch
 from registry.relay import accept, origin_of
 from registry.scaling import dtype_layer
@@ -312,14 +313,42 @@ def _decorated(entry: FunctionEntry, options: CallOptions, axes: str | None) -> 
         leading = len(sliced) if isinstance(sliced, str) else None if sliced else 0
         layers.append(dtype_layer(entry, binding, options.dtype, options.scale, leading))
     return Function(
-        entry, options, raw, restore=restore, binding=binding, axes=axes, layers=layers, origin=origin_of(entry.key)
+        entry,
+        options,
+        raw,
+        restore=restore,
+        binding=binding,
+        axes=axes,
+        layers=layers,
+        origin=origin_of(entry.key),
+        recovery=_recovery(entry, options, axes),
     )
+
+
+def _recovery(entry: FunctionEntry, options: CallOptions, axes: str | None) -> Recovery | None:
+    """What is done when a device runs out of memory; of the CPU's there is nothing to win back."""
+    if options.on_oom == "raise" or (options.memory or entry.input_memory_type) == "numpy":
+        return None
+    if options.on_oom == "cpu":
+        twin = cpu_counterpart(entry)
+        on_cpu = msgspec.to_builtins(msgspec.structs.replace(options, on_oom="raise", memory=None, device=None))
+        return Recovery(entry, words=f"called {twin}", instead=lambda: restore(str(twin), on_cpu, axes))
+    if options.on_oom == "split" and not options.slice_by_slice:
+        if not splits_exactly(entry):
+            return Recovery(entry, words="it is not known to give the same for slices, and was not split")
+        split = msgspec.to_builtins(msgspec.structs.replace(options, on_oom="raise", slice_by_slice=True))
+        return Recovery(entry, words="called it slice by slice", instead=lambda: restore(entry.key, split, axes))
+    return Recovery(entry)
 
 
 def _check_options(entry: FunctionEntry, options: CallOptions) -> None:
     """Refuse what this function, or this version, can't do: an option that is not honoured must not pass."""
     held_as = functools.partial(held_dtype, entry.output_memory_type)
     for name, message, _ in unfit_options(
-        options, library=entry.library, memory_type=entry.input_memory_type, held_as=held_as
+        options,
+        library=entry.library,
+        memory_type=entry.input_memory_type,
+        held_as=held_as,
+        has_twin=lambda: cpu_counterpart(entry) is not None,
     ):
         raise ArgumentError(f"{entry.key}: {message}", key=entry.key, parameter=name, value=getattr(options, name))

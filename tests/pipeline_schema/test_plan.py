@@ -18,6 +18,7 @@ from pipeline_schema.document import Input, Options, Pipeline, Step
 from pipeline_schema.errors import PlanError, StepError
 from pipeline_schema.events import Event
 from pipeline_schema.plan import compile_pipeline, plan
+from registry import loading, opencl, resolver
 from registry.errors import ArgumentError
 from registry.resolver import resolve
 
@@ -393,3 +394,31 @@ def test_what_comes_by_an_input_is_as_a_constant_would_be() -> None:
     assert ready()["typed"].dtype == "uint16"
     assert ready()["blocks"].tolist() == [[1, 2], [3, 4]]
     assert ready(dtype="int8", rows=((5,), (6,)))["blocks"].tolist() == [[5], [6]]
+
+
+def test_a_recovery_is_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a device runs out of memory and the call is tried again, whoever watches the run is told, with the step."""
+    if (found := opencl.status()).state != "ready":
+        pytest.skip(f"{found.message}; {found.install}")
+    import pyclesperanto
+
+    raw, calls = pyclesperanto.absolute, []
+
+    def limited(*args: Any, **kwargs: Any) -> Any:
+        calls.append(args)
+        if len(calls) == 1:
+            raise RuntimeError("Error: Failed to allocate buffer memory. OpenCL error: CL_INVALID_BUFFER_SIZE (-61)")
+        return raw(*args, **kwargs)
+
+    monkeypatch.setattr(resolver, "_functions", {})
+    monkeypatch.setitem(loading._raw, "pyclesperanto:absolute", limited)
+    told: list[Event] = []
+    ready = plan(one(Step(id="up", function="pyclesperanto:absolute")))
+    result = ready.run({"image": np.full((4, 4), -2.0, "float32")}, on_event=told.append)
+    assert result["up"].tolist() == np.full((4, 4), 2.0).tolist()
+    assert [event.kind for event in told] == ["step-started", "note", "step-finished"]
+    assert (told[1].step, told[1].key) == ("up", "pyclesperanto:absolute")
+    assert "ran out of device memory" in str(told[1].message)
+    del calls[:]
+    with pytest.warns(RuntimeWarning, match="ran out of device memory: freed"):
+        ready.run({"image": np.full((4, 4), -2.0, "float32")})

@@ -63,7 +63,6 @@ def test_an_excluded_function_does_not_resolve():
         ({"memory": "cupy"}, "memory", "arrays of numpy"),
         ({"memory": "tape"}, "memory", "arrays of numpy"),
         ({"device": 0}, "device", "works on the CPU"),
-        ({"on_oom": "split"}, "on_oom", "not there yet"),
         ({"on_oom": "perhaps"}, "on_oom", "retry"),
         ({"dtyp": "uint8"}, None, "options are memory, dtype"),
         ({"dtype": 3}, None, "options are memory, dtype"),

@@ -10,6 +10,7 @@ from pipeline_schema.problems import Problem, closest, pointer
 from registry.entry import FunctionEntry
 from registry.memory import held_dtype
 from registry.options import unfit_options, wrong_options
+from registry.recovery import cpu_counterpart
 
 __all__ = ["find_option_problems"]
 
@@ -31,7 +32,13 @@ def find_option_problems(step: Step, entry: FunctionEntry | None, index: int) ->
     said = {wrong.name for wrong in found}
     if entry is not None:
         held_as = functools.partial(held_dtype, entry.output_memory_type)
-        unfit = unfit_options(options, library=entry.library, memory_type=entry.input_memory_type, held_as=held_as)
+        unfit = unfit_options(
+            options,
+            library=entry.library,
+            memory_type=entry.input_memory_type,
+            held_as=held_as,
+            has_twin=lambda: cpu_counterpart(entry) is not None,
+        )
         found += [wrong._replace(message=f"{entry.key}: {wrong.message}") for wrong in unfit if wrong.name not in said]
     for name, message, known in found:
         near = closest(str(getattr(options, name)), known) or (known if len(known) == 1 else ())

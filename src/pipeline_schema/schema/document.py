@@ -152,7 +152,11 @@ def _options() -> Schema:
                 "anyOf": [{"type": "boolean"}, {"type": "string", "pattern": "^[TCZ]{1,3}$"}],
                 "default": False,
             },
-            "on_oom": {"description": "When device memory is full.", "enum": list(ON_OOM), "default": "retry"},
+            "on_oom": {
+                "description": "When device memory is full: free and try again; then split, or call the CPU twin.",
+                "enum": list(ON_OOM),
+                "default": "retry",
+            },
             "device": {"description": "Index of the device.", "type": ["integer", "null"], "minimum": 0},
             "enabled": {"description": "false: the step passes on what flows in.", "type": "boolean", "default": True},
         },

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from itertools import compress
 from typing import Any
 
 import msgspec
 
 from registry.binding import Binding, Call, Layer
+from registry.bodies import RAISE, make_body, make_slow_body
 from registry.entry import FunctionEntry, Parameter
 from registry.errors import RegistryError
 from registry.memory import convert, is_plain, memory_type_of
@@ -84,6 +84,9 @@ class Function:
 
     __name__: str
     __signature__ = _Signature()
+    # A call finds its body here, made for this very function: a method would have to look up all that it needs.
+    __slots__ = ("__call__", "__dict__", "__weakref__")
+    __call__: Callable[..., Any]
 
     def __init__(
         self,
@@ -112,37 +115,16 @@ class Function:
         self._origin = origin
         self._binding = binding
         self._recovery = recovery
-        self._mask = tuple(position in binding.positions for position in range(max(binding.positions, default=-1) + 1))
-        self._names = binding.names
-        # Slices, other dtypes and any number of arrays always take the long way.
-        self._direct = not layers and not binding.variadic
         # Types that need no look at the value; grows with what is met, and only by types, never by values.
         self._passing: set[type] = set()
         call: Call = self._native
         for layer in layers:
             call = layer(call)
         self._layered = call
-
-    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        try:
-            # The common case, all data of types met before, costs one look-up of a type each.
-            if self._direct:
-                passing = self._passing
-                for value in compress(args, self._mask):
-                    if type(value) not in passing:
-                        return self._native(args, kwargs)
-                for name, value in kwargs.items():
-                    if name in self._names and type(value) not in passing:
-                        return self._native(args, kwargs)
-                return self._raw(*args, **kwargs)
-            return self._layered(args, kwargs)
-        except Exception as error:
-            if self._recovery is None or not self._recovery.applies(error):
-                self._add_note(error, args, kwargs)
-                raise
-            failure = error
-        # Outside the handler, which would keep alive what the failed call made.
-        return self._recovery.run(self._layered, args, kwargs, failure)
+        if layers:
+            self.__call__ = make_slow_body(call, self._failed)
+        else:
+            self.__call__ = make_body(raw, binding, self._passing, call, self._failed)
 
     @property
     def options(self) -> CallOptions:
@@ -202,6 +184,12 @@ class Function:
         """The options that differ from their defaults."""
         given: dict[str, Any] = msgspec.to_builtins(self._options)
         return given
+
+    def _failed(self, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if self._recovery is not None and self._recovery.applies(error):
+            return self._recovery.run(self._layered, args, kwargs, error)
+        self._add_note(error, args, kwargs)
+        return RAISE
 
     def _add_note(self, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if isinstance(error, RegistryError):

@@ -141,7 +141,10 @@ class Recovery:
             if self._words:
                 tried.append(self._words)
         error.add_note(f"{self._entry.key} ran out of device memory: {'; '.join(tried)}")
-        raise error
+        try:
+            raise error
+        finally:
+            del error  # or this frame and the error would keep each other, and the call's arrays, alive
 
     def _tell(self, tried: list[str], what: str) -> None:
         tried.append(what)

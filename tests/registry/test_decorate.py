@@ -1,9 +1,11 @@
 """The decorated callable: the library's function, with arrays of any memory, and nothing else."""
 
 import copy
+import gc
 import inspect
 import pickle
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -174,3 +176,49 @@ def test_threads_share_a_function(gaussian):
         thread.join()
     for number in range(8):
         np.testing.assert_array_equal(results[number], skimage.filters.gaussian(IMAGE * number))
+
+
+@pytest.mark.parametrize("roles", [("data",), ("data", "data"), ("param", "data")])
+def test_a_failed_call_keeps_nothing_alive(roles):
+    """When the exception has been handled, what the call made is gone without a collection."""
+    made = []
+
+    def fails(*args, **kwargs):
+        scratch = np.zeros(1000)
+        made.append(weakref.ref(scratch))
+        raise ValueError("no")
+
+    names = "abc"[: len(roles)]
+    call = {1: lambda a: fails(a), 2: lambda a, b: fails(a, b)}[len(roles)]
+    function = decorated(call, *roles)
+    gc.disable()
+    try:
+        for _ in range(2):  # the second time its types are known
+            with pytest.raises(ValueError, match="no"):
+                function(**dict.fromkeys(names, IMAGE))
+            with pytest.raises(ValueError, match="no"):
+                function(*[IMAGE] * len(roles))
+        assert [ref() is None for ref in made] == [True] * 4
+    finally:
+        gc.enable()
+
+
+def test_data_is_found_wherever_it_comes(cle):
+    """By position, by keyword, and behind parameters that hold none, also after types were met."""
+    seen = []
+
+    def raw(size, a, b=None):
+        seen.append((type(size).__name__, type(a).__name__, type(b).__name__))
+
+    function = decorated(raw, "param", "data", "data")
+    pushed = cle.push(IMAGE.astype("float32"))
+    function(IMAGE, IMAGE, IMAGE)
+    function(IMAGE, pushed, b=pushed)
+    function(pushed, a=IMAGE, b=None)
+    function(b=pushed, size=pushed, a=pushed)
+    assert seen == [
+        ("ndarray", "ndarray", "ndarray"),
+        ("ndarray", "ndarray", "ndarray"),
+        ("_Array", "ndarray", "NoneType"),
+        ("_Array", "ndarray", "ndarray"),
+    ]

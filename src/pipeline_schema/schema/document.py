@@ -153,7 +153,7 @@ def _options() -> Schema:
                 "default": False,
             },
             "on_oom": {
-                "description": "When device memory is full: free and try again; then split, or call the CPU twin.",
+                "description": "When device memory is full, after freeing it.",
                 "enum": list(ON_OOM),
                 "default": "retry",
             },

@@ -19,6 +19,9 @@ __all__ = ["change_dtype", "dtype_layer"]
 _IMAGE_NDIM = 2
 _NO_IMAGE = ("points", "scalar", "table")
 _REAL = "biuf"
+# When more of so many values saturate, what is left of them is a few grey levels.
+_MOST_BEYOND = 7 / 8
+_ENOUGH = 64
 # By its name, the parameter with which scikit-image is asked not to bring integers to a scale of 0 to 1.
 _KEEPS_COUNTS = "preserve_range"
 
@@ -54,7 +57,8 @@ def change_dtype(
     ------
     ArgumentError
         If ``auto`` would have to guess; if NaN or infinity had to become integers (the error counts them); if there
-        is nothing to stretch; if a complex array had to become real; if labels don't fit.
+        is nothing to stretch; if a complex array had to become real; if labels don't fit; if ``auto`` would saturate
+        nearly all values, as those of an integral image.
 
     Notes
     -----
@@ -97,6 +101,8 @@ def change_dtype(
                 f"{beyond} of {array.size} label values don't fit {target}, and saturating would merge objects; "
                 f"choose a wider dtype",
             )
+        if scale == "auto" and target.kind in "iu" and array.size >= _ENOUGH:
+            _require_kept(xp, array, changed, key)
         return changed
     if scale == "rescale":
         low, high = (0.0, 1.0) if floating else dtype_range(xp, array.dtype)
@@ -200,6 +206,23 @@ def _require_finite(xp: Any, array: Any, target: Any, key: str | None) -> None:
             "dtype",
             f"{nan} NaN and {infinite} infinite of {array.size} values can't be mapped to {target}; "
             f"replace them first, for example by numpy:nan_to_num",
+        )
+
+
+def _require_kept(xp: Any, array: Any, changed: Any, key: str | None) -> None:
+    """Refuse to saturate nearly all values, as those of an integral image: a few grey levels are no image."""
+    if array.dtype.kind == "f":
+        low, high = dtype_range(xp, changed.dtype)
+        lost = (array < low - 0.5) | (array > high + 0.5)
+    else:
+        lost = changed.astype(array.dtype) != array
+    beyond = int(xp.count_nonzero(lost))
+    if beyond > array.size * _MOST_BEYOND:
+        raise _refusal(
+            key,
+            "dtype",
+            f"{beyond} of {array.size} values lie beyond {changed.dtype}, so that hardly any would be left; choose a "
+            f"wider dtype, or say option scale: cast (saturate all the same), rescale or stretch",
         )
 
 

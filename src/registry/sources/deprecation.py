@@ -122,8 +122,12 @@ def _read_directive(text: str, library: str, root: str) -> Deprecation | None:
 
 def _read_warning(value: Any, library: str, root: str) -> Deprecation | None:
     """A function that warns before all else: ``warnings.warn("use prod instead", DeprecationWarning)``."""
+    function = inspect.unwrap(value)
+    code = getattr(function, "__code__", None)
+    if not any("DeprecationWarning" in name for name in getattr(code, "co_names", ())):
+        return None  # and its source need not be read, which takes longest
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(value))))
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, SyntaxError, TypeError, ValueError):
         return None
     body = tree.body[0].body if tree.body and isinstance(tree.body[0], ast.FunctionDef) else []

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from registry.types.defaults import type_of
@@ -52,6 +53,7 @@ class Phrase(NamedTuple):
     values: tuple[Any, ...] = ()
 
 
+@lru_cache(maxsize=4096)  # libraries say the same of most parameters
 def read_phrase(phrase: str) -> Phrase | None:
     """Read a type phrase; None if it says nothing.
 

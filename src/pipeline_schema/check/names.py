@@ -43,7 +43,8 @@ def find_step_problems(written: Step, step: Step, entry: FunctionEntry, at: Plac
         if name != FLOW:
             yield from _unknown(name, entry, (*at, "inputs", name), step.id)
     bound = {*step.params, *inputs, *([entry.flow] if FLOW in inputs and entry.flow else [])}
-    yield from find_call_problems(entry, step.params, at, step.id, bound=bound)
+    dry = entry.flow if written.inputs is None and FLOW not in inputs else None
+    yield from find_call_problems(entry, step.params, at, step.id, bound=bound, dry=dry)
 
 
 def find_call_problems(
@@ -53,6 +54,7 @@ def find_call_problems(
     step: str | None,
     *,
     bound: Collection[str] | None = None,
+    dry: str | None = None,
     partial: bool = False,
 ) -> Iterator[Problem]:
     """What is wrong with the names of constants: of a step, or of a ``$call`` or ``$function`` within a value.
@@ -69,6 +71,8 @@ def find_call_problems(
         The id of the step that it is part of.
     bound : collection of str, optional
         All names that are bound; by default those of `params`.
+    dry : str, optional
+        The flow parameter of a step into which nothing flows: it is the first, and the document has no inputs.
     partial : bool
         Whether what is needed may be left out, since who calls the function will give it.
     """
@@ -82,6 +86,8 @@ def find_call_problems(
             continue
         if parameter.name not in have:
             how = "set it in params" if bound is None else "set it in params or bind it in inputs"
+            if parameter.name == dry:
+                how = 'nothing flows into a document without inputs; write "inputs": {"image": {}} before "steps"'
             yield Problem(
                 code="missing-parameter",
                 message=f"{entry.key} needs {parameter.name}; {how}",

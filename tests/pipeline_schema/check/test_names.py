@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pipeline_schema.document import Step
+from pipeline_schema.check import check
+from pipeline_schema.document import Input, Pipeline, Step
 from pipeline_schema.problems import Problem
 
 Find = Callable[..., list[Problem]]
@@ -50,6 +51,15 @@ def test_what_is_needed_must_be_bound(
     """A required parameter is given as a constant, by reference or by flow; each that is not is named."""
     problems = find("missing-parameter", Step(function="numpy:greater", params=params, inputs=inputs))
     assert [problem.parameter for problem in problems] == missing
+
+
+def test_a_document_without_inputs_is_told_to_declare_them() -> None:
+    """Who writes a first document leaves them out; the answer is what to write, and it helps."""
+    steps = [Step(function="skimage:filters.gaussian"), Step(function="skimage:filters.sobel")]
+    (problem,) = check(Pipeline(steps=steps))
+    assert (problem.code, problem.parameter) == ("missing-parameter", "image")
+    assert '"inputs": {"image": {}}' in problem.message
+    assert not check(Pipeline(inputs={"image": Input()}, steps=steps))
 
 
 def test_constructors_need_their_parameters_too(find: Find) -> None:

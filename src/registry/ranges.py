@@ -78,6 +78,8 @@ def map_values(xp: Any, array: Any, target: Any, low: float, high: float) -> Any
     if target.kind == "f":
         return _cast_to_float(xp, unit, target)
     target_low, target_high = dtype_range(xp, target)
+    # What saturates anyway would overflow on its way.
+    unit = xp.clip(unit, 0.0, 1.0)
     return _rounded(xp, unit * float(target_high - target_low) + float(target_low), target)
 
 
@@ -98,7 +100,7 @@ def map_unit(xp: Any, array: Any, target: Any) -> Any:
     array of dtype `target`
     """
     wide = array.astype(xp.result_type(array.dtype, xp.float64))
-    return _rounded(xp, wide * float(dtype_range(xp, target)[1]), target)
+    return _rounded(xp, xp.clip(wide, -2.0, 2.0) * float(dtype_range(xp, target)[1]), target)
 
 
 def _rounded(xp: Any, array: Any, target: Any) -> Any:

@@ -179,3 +179,18 @@ def test_auto_refuses_nan_whatever_is_known():
     """Knowing the scale makes no number of NaN."""
     with pytest.raises(ArgumentError, match="1 NaN and 0 infinite"):
         call(np.array([[np.nan, 1.0]]), entry=_seen("unit"), scale="auto")
+
+
+def test_auto_does_not_saturate_nearly_all():
+    """Sums over an image lie beyond its dtype: 1 to 255 of them would be left, and the error says how many go."""
+    sums = np.arange(64 * 9).reshape(24, 24) * 100
+    with pytest.raises(ArgumentError, match=r"573 of 576 values lie beyond uint8.* scale: cast"):
+        change_dtype(sums, "uint8")
+    assert change_dtype(sums, "uint8", "cast").max() == 255
+
+
+def test_auto_saturates_some():
+    """Up to seven in eight may go beyond, as the sky of a photograph does; small arrays are not judged."""
+    values = np.repeat([[10, 300]], [8, 56]).reshape(8, 8)
+    assert np.unique(change_dtype(values, "uint8")).tolist() == [10, 255]
+    assert change_dtype(np.full((7, 9), 300), "uint8").max() == 255

@@ -15,11 +15,11 @@ ANSWERING = {"builtin": 4, "numpy": 55, "scipy": 36, "skimage": 105, "pyclespera
 MANY = 256
 
 
-def run(library):
+def run(library, skipped=()):
     """What each function did, and the functions at which the process ended."""
     told, ended = {}, set()
     while True:
-        command = [sys.executable, str(PROGRAM), library, *ended, *told]
+        command = [sys.executable, str(PROGRAM), library, *skipped, *ended, *told]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
         lines = [json.loads(line) for line in done.stdout.splitlines()]
         told |= {line["key"]: line for line in lines if "key" in line}
@@ -37,6 +37,11 @@ def collapsed(native, kept):
     return any(after < min(before, MANY) / 4 for (_, before), (_, after) in pairs if before > 16)
 
 
+def find_collapses(told):
+    """The functions whose image was many grey levels and is few."""
+    return {key for key, line in told.items() if "kept" in line and collapsed(line["native"], line["kept"])}
+
+
 def test_a_collapse_would_be_seen():
     """The measure tells an image of 0 and 1 from one that lost some of its fractions."""
     assert collapsed([("float64", 4000)], [("uint16", 2)])
@@ -52,7 +57,10 @@ def test_no_image_collapses(library, request):
     assert ended <= ENDING.get(library, set())
     answered = {key: line for key, line in told.items() if "kept" in line}
     assert len(answered) >= ANSWERING[library]
-    assert not [key for key, line in answered.items() if collapsed(line["native"], line["kept"])]
+    if lost := find_collapses(told):
+        # A function of pyclesperanto may leave part of its result unset, and what stands there then is of any size.
+        lost &= find_collapses(run(library, skipped=[*ended, *(told.keys() - lost)])[0])
+    assert not lost
     assert not [line for line in answered.values() if {dtype for dtype, _ in line["kept"]} - {line["given"]}]
     refused = {key: line for key, line in told.items() if "kept" not in line and "native" in line}
     assert {line["refused"] for line in refused.values()} <= {"ArgumentError"}

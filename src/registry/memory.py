@@ -12,7 +12,7 @@ from typing import Any
 from registry import opencl
 from registry.errors import MemoryConversionError
 
-__all__ = ["MEMORY_TYPES", "convert", "duplicate", "held_dtype", "is_plain", "memory_type_of"]
+__all__ = ["MEMORY_TYPES", "convert", "duplicate", "held_dtype", "is_plain", "memory_type_of", "namespace_of"]
 
 MEMORY_TYPES = ("cupy", "numpy", "pyclesperanto")
 
@@ -44,6 +44,17 @@ def memory_type_of(value: object) -> str | None:
 def is_plain(value_type: type) -> bool:
     """Whether values of a type pass every conversion as they are: neither arrays nor lists that may hold some."""
     return _family(value_type) is None and not issubclass(value_type, (list, tuple))
+
+
+def namespace_of(array: Any) -> Any:
+    """The library that computes with an array: CuPy with its own, NumPy with all others."""
+    if memory_type_of(array) == "cupy":
+        import cupy
+
+        return cupy
+    import numpy
+
+    return numpy
 
 
 def duplicate(value: Any) -> Any:

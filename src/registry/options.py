@@ -36,6 +36,8 @@ class CallOptions(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unkno
         How a change of dtype maps values.
     slice_by_slice : bool or str
         True calls the function on every slice of the last two axes; axis letters (``"TZ"``) on every slice along those.
+    unique_labels : bool
+        With `slice_by_slice`: labels of a slice go on counting where those of the slice before end.
     on_oom : {'retry', 'split', 'cpu', 'raise'}
         What to do when the device has no memory left: ``retry`` frees what is no longer used and tries again; where
         that does not help, ``split`` calls the function slice by slice if that gives the same, and ``cpu`` calls its
@@ -48,6 +50,7 @@ class CallOptions(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unkno
     dtype: str = "native"
     scale: str = "auto"
     slice_by_slice: bool | str = False
+    unique_labels: bool = False
     on_oom: str = "retry"
     device: int | None = None
 
@@ -94,6 +97,7 @@ def unfit_options(
     *,
     library: str,
     memory_type: str,
+    labels: bool,
     held_as: Callable[[str], str],
     has_twin: Callable[[], bool],
 ) -> list[WrongOption]:
@@ -107,6 +111,8 @@ def unfit_options(
         The prefix of the function's key.
     memory_type : str
         Where the function takes arrays.
+    labels : bool
+        Whether labels are among its results.
     held_as : callable
         From the name of a dtype to the one as which the function's results would be held.
     has_twin : callable
@@ -116,6 +122,12 @@ def unfit_options(
     if options.scale in SCALES[1:] and options.dtype == "native":
         message = f"option scale is {options.scale!r}, and says nothing without option dtype"
         unfit.append(WrongOption("scale", message))
+    if options.unique_labels and not options.slice_by_slice:
+        message = "option unique_labels says nothing without option slice_by_slice"
+        unfit.append(WrongOption("unique_labels", message))
+    elif options.unique_labels and not labels:
+        message = "option unique_labels is true, and labels are not known to be among its results"
+        unfit.append(WrongOption("unique_labels", message))
     if options.on_oom in ("split", "cpu") and memory_type == "numpy":
         message = f"option on_oom is {options.on_oom!r}, and it works on the CPU, which has no memory of its own"
         unfit.append(WrongOption("on_oom", message))

@@ -28,7 +28,7 @@ from registry.recovery import Recovery, cpu_counterpart, splits_exactly
 from registry.registration import watch
 from registry.relay import accept, origin_of
 from registry.scaling import dtype_layer
-from registry.slicing import slice_layer
+from registry.slicing import gives_labels, slice_layer
 
 __all__ = [
     "Availability",
@@ -308,7 +308,7 @@ def _decorated(entry: FunctionEntry, options: CallOptions, axes: str | None) -> 
         layers += [converting] if converting is not None else []
     sliced = options.slice_by_slice
     if sliced:
-        layers.append(slice_layer(entry, binding, sliced, axes))
+        layers.append(slice_layer(entry, binding, sliced, axes, unique_labels=options.unique_labels))
     if options.dtype != "native":
         leading = len(sliced) if isinstance(sliced, str) else None if sliced else 0
         layers.append(dtype_layer(entry, binding, options.dtype, options.scale, leading))
@@ -348,6 +348,7 @@ def _check_options(entry: FunctionEntry, options: CallOptions) -> None:
         options,
         library=entry.library,
         memory_type=entry.input_memory_type,
+        labels=gives_labels(entry),
         held_as=held_as,
         has_twin=lambda: cpu_counterpart(entry) is not None,
     ):

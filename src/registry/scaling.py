@@ -11,7 +11,7 @@ from typing import Any
 from registry.binding import Binding, Call, Layer
 from registry.entry import FunctionEntry
 from registry.errors import ArgumentError
-from registry.memory import convert, held_dtype, memory_type_of
+from registry.memory import convert, held_dtype, memory_type_of, namespace_of
 from registry.ranges import cast_values, dtype_range, map_unit, map_values
 
 __all__ = ["change_dtype", "dtype_layer"]
@@ -71,7 +71,7 @@ def change_dtype(
             return array
         changed = change_dtype(convert(array, "numpy"), dtype, scale, key=key, labels=labels, known=known)
         return convert(changed, memory_type, key=key)
-    xp = _namespace(memory_type)
+    xp = namespace_of(array)
     target = xp.dtype(dtype)
     floating = array.dtype.kind == "f"
     if array.dtype == target and scale != "stretch":
@@ -224,16 +224,6 @@ def _require_kept(xp: Any, array: Any, changed: Any, key: str | None) -> None:
             f"{beyond} of {array.size} values lie beyond {changed.dtype}, so that hardly any would be left; choose a "
             f"wider dtype, or say option scale: cast (saturate all the same), rescale or stretch",
         )
-
-
-def _namespace(memory_type: str | None) -> Any:
-    if memory_type == "cupy":
-        import cupy
-
-        return cupy
-    import numpy
-
-    return numpy
 
 
 def _refusal(key: str | None, option: str, why: str) -> ArgumentError:

@@ -11,6 +11,7 @@ from registry.entry import FunctionEntry
 from registry.memory import held_dtype
 from registry.options import unfit_options, wrong_options
 from registry.recovery import cpu_counterpart
+from registry.slicing import gives_labels
 
 __all__ = ["find_option_problems"]
 
@@ -36,6 +37,7 @@ def find_option_problems(step: Step, entry: FunctionEntry | None, index: int) ->
             options,
             library=entry.library,
             memory_type=entry.input_memory_type,
+            labels=gives_labels(entry),
             held_as=held_as,
             has_twin=lambda: cpu_counterpart(entry) is not None,
         )

@@ -327,6 +327,7 @@ _OPTIONS: Final[dict[str, tuple[tuple[type, ...], str]]] = {
     "dtype": ((str,), "a string: native, preserve, or a dtype"),
     "scale": ((str,), "a string"),
     "slice_by_slice": ((bool, str), "true, false, or letters of axes"),
+    "unique_labels": ((bool,), "true or false"),
     "on_oom": ((str,), "a string"),
     "device": ((int, type(None)), "the index of a device, or null for the worker's"),
     "enabled": ((bool,), "true or false"),

@@ -152,6 +152,11 @@ def _options() -> Schema:
                 "anyOf": [{"type": "boolean"}, {"type": "string", "pattern": "^[TCZ]{1,3}$"}],
                 "default": False,
             },
+            "unique_labels": {
+                "description": "With slice_by_slice: labels of a slice go on counting where those before end.",
+                "type": "boolean",
+                "default": False,
+            },
             "on_oom": {
                 "description": "When device memory is full, after freeing it.",
                 "enum": list(ON_OOM),

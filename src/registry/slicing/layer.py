@@ -13,16 +13,25 @@ from typing import Any
 from registry.binding import Binding, Call, Layer
 from registry.entry import FunctionEntry
 from registry.errors import ArgumentError
-from registry.memory import convert, memory_type_of
+from registry.memory import convert, memory_type_of, namespace_of
+from registry.slicing.numbering import Numbering
+from registry.slicing.planes import take_plane
+from registry.slicing.stacking import Axes, Stacking
 
 __all__ = ["slice_layer"]
 
 _IMAGE_NDIM = 2
-_CLESPERANTO_NDIM = 3
-_SCALARS = (bool, int, float, complex)
+_STACK_NDIM = 3
 
 
-def slice_layer(entry: FunctionEntry, binding: Binding, letters: bool | str, axes: str | None = None) -> Layer:
+def slice_layer(
+    entry: FunctionEntry,
+    binding: Binding,
+    letters: bool | str,
+    axes: str | None = None,
+    *,
+    unique_labels: bool = False,
+) -> Layer:
     """Call a function on each slice of its flow input.
 
     Parameters
@@ -35,6 +44,8 @@ def slice_layer(entry: FunctionEntry, binding: Binding, letters: bool | str, axe
         True iterates over all axes but the last two, letters (``"TZ"``) over those axes.
     axes : str, optional
         What the axes of the flow input are, for example ``TZYX``. Needed for letters, since an array does not know.
+    unique_labels : bool
+        Whether labels of a slice go on counting where those of the slice before end.
 
     Returns
     -------
@@ -44,7 +55,8 @@ def slice_layer(entry: FunctionEntry, binding: Binding, letters: bool | str, axe
     ------
     ArgumentError
         When called: if letters are given and `axes` is not, or does not hold them, or has not as many letters as the
-        array has axes; if there is no slice; if an output array is given, which each slice would overwrite.
+        array has axes; if there is no slice; if an output array is given, which each slice would overwrite; if there
+        are more labels than their dtype can count.
 
     Notes
     -----
@@ -54,8 +66,8 @@ def slice_layer(entry: FunctionEntry, binding: Binding, letters: bool | str, axe
 
     Results that are arrays of one shape and dtype are stacked: an image's axes go where they were, others in front.
     Scalars become an array with one value a slice, tuples a tuple of what their items become. Tables and whatever
-    else differs between slices stay a list, in C order of the slices. Stacks from pyclesperanto go back to the device
-    if they have 3 axes or fewer, else they stay NumPy arrays.
+    else differs between slices stay a list, in C order of the slices. Planes of pyclesperanto are taken and stacked on
+    the device; a stack of more than 3 axes does not fit there, and is a NumPy array.
     """
     outputs = frozenset(p.name for p in entry.parameters if p.role == "output")
 
@@ -79,13 +91,15 @@ def slice_layer(entry: FunctionEntry, binding: Binding, letters: bool | str, axe
                     f"{entry.key}: an input of shape {tuple(flow.shape)} has no slices",
                     key=entry.key, parameter=entry.flow,
                 )  # fmt: skip
-            stack = _Stack(iterated, lead, len(flow.shape))
-            args, kwargs = binding.replaced(args, kwargs, lambda _, value: stack.opened(value))
-            results = []
+            over = Axes(iterated, lead, len(flow.shape))
+            args, kwargs = binding.replaced(args, kwargs, lambda _, value: _opened(value, over))
+            results = Stacking(over)
+            numbering = Numbering(entry) if unique_labels else None
             for index in itertools.product(*map(range, lead)):
                 one = binding.replaced(args, kwargs, lambda _, value, index=index: _taken(value, index))  # type: ignore[misc]
-                results.append(call(*one))
-            return stack.joined(results)
+                result = call(*one)
+                results.add(result if numbering is None else numbering.renumbered(result))
+            return results.whole()
 
         return sliced
 
@@ -96,57 +110,36 @@ class _Slices:
     """An array whose first axes are those iterated over."""
 
     def __init__(self, array: Any) -> None:
-        self.array = array
+        self._array = array
+
+    def take(self, index: tuple[int, ...]) -> Any:
+        return self._array[index]
 
 
-class _Stack:
-    """The axes iterated over: how an array is opened along them, and how results are joined."""
+class _Planes:
+    """A stack on pyclesperanto's device."""
 
-    def __init__(self, iterated: tuple[int, ...], lead: tuple[int, ...], ndim: int) -> None:
-        self._iterated = iterated
-        self._lead = lead
-        self._ndim = ndim
+    def __init__(self, stack: Any) -> None:
+        self._stack = stack
 
-    def opened(self, value: Any) -> Any:
-        if memory_type_of(value) is None:
-            return value
-        shape = tuple(value.shape)
-        same = len(shape) == self._ndim and tuple(shape[axis] for axis in self._iterated) == self._lead
-        if not same and shape != self._lead:
-            return value
-        # pyclesperanto gives a Python number for a slice of one pixel: slices are taken on the host.
-        array = convert(value, "numpy") if memory_type_of(value) == "pyclesperanto" else value
-        return _Slices(_namespace(array).moveaxis(array, self._iterated, range(len(self._lead))) if same else array)
+    def take(self, index: tuple[int, ...]) -> Any:
+        return take_plane(self._stack, index[0])
 
-    def joined(self, results: list[Any]) -> Any:
-        first = results[0]
-        if all(result is None for result in results):
-            return None
-        if all(memory_type_of(result) is not None for result in results):
-            return self._stacked(results)
-        if all(_is_scalar(result) for result in results):
-            return self._counted(results)
-        if isinstance(first, tuple) and all(type(r) is type(first) and len(r) == len(first) for r in results):
-            columns = [self.joined([result[item] for result in results]) for item in range(len(first))]
-            return first._make(columns) if hasattr(first, "_make") else tuple(columns)
-        return results
 
-    def _stacked(self, results: list[Any]) -> Any:
-        if len({(memory_type_of(r), tuple(r.shape), str(r.dtype)) for r in results}) > 1:
-            return results
-        on_device = memory_type_of(results[0]) == "pyclesperanto"
-        arrays = [convert(result, "numpy") for result in results] if on_device else results
-        xp = _namespace(arrays[0])
-        stack = xp.stack(arrays).reshape(self._lead + tuple(arrays[0].shape))
-        if stack.ndim == self._ndim:
-            stack = xp.moveaxis(stack, range(len(self._lead)), self._iterated)
-        return convert(stack, "pyclesperanto") if on_device and stack.ndim <= _CLESPERANTO_NDIM else stack
-
-    def _counted(self, results: list[Any]) -> Any:
-        import numpy
-
-        values = numpy.array(results)
-        return results if values.dtype == object else values.reshape(self._lead)
+def _opened(value: Any, axes: Axes) -> Any:
+    """An array that has the axes iterated over, as its slices; anything else as it is."""
+    found = memory_type_of(value)
+    if found is None:
+        return value
+    shape = tuple(value.shape)
+    same = len(shape) == axes.ndim and tuple(shape[axis] for axis in axes.iterated) == axes.lead
+    if not same and shape != axes.lead:
+        return value
+    if found == "pyclesperanto":
+        if same and axes.iterated == (0,) and axes.ndim == _STACK_NDIM:
+            return _Planes(value)
+        value = convert(value, "numpy")
+    return _Slices(namespace_of(value).moveaxis(value, axes.iterated, range(len(axes.lead))) if same else value)
 
 
 def _iterated(key: str, letters: bool | str, axes: str | None, ndim: int) -> tuple[int, ...]:
@@ -169,22 +162,4 @@ def _iterated(key: str, letters: bool | str, axes: str | None, ndim: int) -> tup
 
 
 def _taken(value: Any, index: tuple[int, ...]) -> Any:
-    return value.array[index] if isinstance(value, _Slices) else value
-
-
-def _is_scalar(value: Any) -> bool:
-    if isinstance(value, _SCALARS):
-        return True
-    import numpy
-
-    return isinstance(value, numpy.number | numpy.bool_)
-
-
-def _namespace(array: Any) -> Any:
-    if memory_type_of(array) == "cupy":
-        import cupy
-
-        return cupy
-    import numpy
-
-    return numpy
+    return value.take(index) if isinstance(value, _Slices | _Planes) else value

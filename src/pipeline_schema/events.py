@@ -17,7 +17,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ----------
     kind : str
         ``worker-ready``, ``step-started``, ``step-finished``, ``item-started``, ``item-finished``, ``item-failed``,
-        ``note``.
+        ``outputs-converted``, ``note``.
     item : str or None
         The name of the item (an input file) in a run over many.
     step, key : str or None
@@ -28,12 +28,22 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         How long it took, in seconds.
     memory_type : str or None
         Where the step's result is.
+    conversions : dict of str to int or None
+        How many arrays a step brought to another memory, for example ``numpy to pyclesperanto``, or how many outputs
+        were (``outputs-converted``, which is told if there were any).
     message : str or None
         For people.
     """
 
     kind: Literal[
-        "worker-ready", "step-started", "step-finished", "item-started", "item-finished", "item-failed", "note"
+        "worker-ready",
+        "step-started",
+        "step-finished",
+        "item-started",
+        "item-finished",
+        "item-failed",
+        "outputs-converted",
+        "note",
     ]
     item: str | None = None
     step: str | None = None
@@ -42,6 +52,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     total: int | None = None
     seconds: float | None = None
     memory_type: str | None = None
+    conversions: dict[str, int] | None = None
     message: str | None = None
 
 

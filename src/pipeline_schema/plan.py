@@ -7,8 +7,9 @@ references turned into slots before the first image is seen.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -32,7 +33,7 @@ from registry.catalog import lookup
 from registry.decorate import Function
 from registry.entry import FunctionEntry, FunctionKind
 from registry.errors import ArgumentError, SourceUnavailableError
-from registry.memory import convert, duplicate, memory_type_of
+from registry.memory import convert, counting, duplicate, memory_type_of
 from registry.recovery import listening
 from registry.resolver import resolve
 
@@ -143,7 +144,7 @@ class Plan:
                 on_event(Event(kind="step-started", step=call.id, key=call.key, index=index, total=total))
             started = time.perf_counter()
             try:
-                with nullcontext() if on_event is None else listening(partial(_tell_recovery, on_event, call)):
+                with nullcontext() if on_event is None else _watching(on_event, call) as conversions:
                     result = _perform(call, slots)
             except Exception as error:
                 raise StepError(
@@ -165,11 +166,18 @@ class Plan:
                         total=total,
                         seconds=time.perf_counter() - started,
                         memory_type=memory_type_of(result),
+                        conversions=dict(conversions) if conversions else None,
                     )
                 )
             del result
         values = {name: _read(name, get, slots) for name, get in self._outputs.items()}
-        return values if results == "native" else {name: _to_host(value) for name, value in values.items()}
+        if results == "native":
+            return values
+        with counting() as conversions:
+            values = {name: _to_host(value) for name, value in values.items()}
+        if on_event is not None and conversions:
+            on_event(Event(kind="outputs-converted", conversions=dict(conversions)))
+        return values
 
     def _fill(self, inputs: Mapping[str, Any]) -> Slots:
         require_inputs(self.inputs, inputs)
@@ -188,6 +196,13 @@ def _perform(call: _Call, slots: Slots) -> Any:
     result = call.function(*args, **kwargs)
     # What is yielded can be read once, and by this process; results are read by all that refer to them.
     return list(result) if isinstance(result, GeneratorType) else result
+
+
+@contextmanager
+def _watching(on_event: OnEvent, call: _Call) -> Iterator[Counter[str]]:
+    """Tell of recoveries while a step runs, and count the arrays that it brings to another memory."""
+    with listening(partial(_tell_recovery, on_event, call)), counting() as conversions:
+        yield conversions
 
 
 def _tell_recovery(on_event: OnEvent, call: _Call, message: str) -> None:

@@ -7,12 +7,25 @@ can't have made the array. Every refusal here stands for a conversion that would
 from __future__ import annotations
 
 import copy
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from registry import opencl
 from registry.errors import MemoryConversionError
 
-__all__ = ["MEMORY_TYPES", "convert", "duplicate", "held_dtype", "is_plain", "memory_type_of", "namespace_of"]
+__all__ = [
+    "MEMORY_TYPES",
+    "convert",
+    "counting",
+    "duplicate",
+    "held_dtype",
+    "is_plain",
+    "memory_type_of",
+    "namespace_of",
+]
 
 MEMORY_TYPES = ("cupy", "numpy", "pyclesperanto")
 
@@ -21,7 +34,10 @@ _CLESPERANTO_DIMENSIONS = 3
 _CLESPERANTO_DTYPES = frozenset({"float32", "int8", "int16", "int32", "uint8", "uint16", "uint32"})
 _ROUNDED = {"float64": "float32", "float16": "float32", "bool": "uint8"}
 _NARROWED = {"int64": "int32", "uint64": "uint32"}
+# DLPack's devices whose memory NumPy can read: kDLCPU and kDLCUDAHost.
+_HOST = (1, 3)
 _families: dict[type, str | None] = {}
+_counter: ContextVar[Counter[str] | None] = ContextVar("conversions", default=None)
 
 
 def memory_type_of(value: object) -> str | None:
@@ -44,6 +60,17 @@ def memory_type_of(value: object) -> str | None:
 def is_plain(value_type: type) -> bool:
     """Whether values of a type pass every conversion as they are: neither arrays nor lists that may hold some."""
     return _family(value_type) is None and not issubclass(value_type, (list, tuple))
+
+
+@contextmanager
+def counting() -> Iterator[Counter[str]]:
+    """Count the arrays that are brought to another memory in this context, by words such as ``numpy to cupy``."""
+    counter: Counter[str] = Counter()
+    token = _counter.set(counter)
+    try:
+        yield counter
+    finally:
+        _counter.reset(token)
 
 
 def namespace_of(array: Any) -> Any:
@@ -84,8 +111,8 @@ def convert(value: Any, target: str, *, key: str | None = None, parameter: str |
     Parameters
     ----------
     value : object
-        An array of a known memory type or one that speaks DLPack is converted where its memory differs; a list or
-        tuple that holds such arrays is rebuilt with each converted. Anything else, and an array of no dimensions, is
+        An array of a known memory type, or one that speaks DLPack or the CUDA array interface, is converted where its
+        memory differs; a list or tuple that holds such arrays is rebuilt with each converted. Anything else, and an array of no dimensions, is
         returned as it is.
     target : {'numpy', 'cupy', 'pyclesperanto'}
         Where it is needed.
@@ -124,7 +151,12 @@ def convert(value: Any, target: str, *, key: str | None = None, parameter: str |
     if shape == ():
         return value
     try:
-        return _TO[target](value, source)
+        converted = _TO[target](value, source)
+    except ImportError as error:
+        raise MemoryConversionError(
+            f"an array on a GPU can't go to {target} without CuPy; install an extra: pipeline-schema[cuda12] or [cuda13]",
+            source=source, target=target, key=key, parameter=parameter,
+        ) from error  # fmt: skip
     except (BufferError, RuntimeError, TypeError, ValueError, _RefusedError) as error:
         # Ours, and the array libraries' own: a DLPack tensor on a foreign device, a dtype without an equivalent.
         which = f"parameter {parameter} of {key}: " if key and parameter else f"{key}: " if key else ""
@@ -133,6 +165,10 @@ def convert(value: Any, target: str, *, key: str | None = None, parameter: str |
             f"{which}{what} can't go from {source} to {target}: {error}",
             source=source, target=target, key=key, parameter=parameter,
         ) from (None if isinstance(error, _RefusedError) else error)  # fmt: skip
+    counter = _counter.get()
+    if counter is not None:
+        counter[f"{source} to {target}"] += 1
+    return converted
 
 
 class _RefusedError(Exception):
@@ -157,7 +193,9 @@ def _find_family(cls: type) -> str | None:
             return "pyclesperanto"
         if root == "numpy" and base.__name__ == "generic":
             return None
-    return "dlpack" if hasattr(cls, "__dlpack__") else None
+    if hasattr(cls, "__dlpack__"):
+        return "dlpack"
+    return "cuda" if hasattr(cls, "__cuda_array_interface__") else None
 
 
 def _converted_items(value: Any, target: str, key: str | None, parameter: str | None) -> Any:
@@ -170,7 +208,9 @@ def _converted_items(value: Any, target: str, key: str | None, parameter: str | 
 
 
 def _to_numpy(value: Any, source: str) -> Any:
-    if source == "dlpack":
+    if source == "cuda" or (source == "dlpack" and value.__dlpack_device__()[0] not in _HOST):
+        value = _to_cupy(value, source)
+    elif source == "dlpack":
         import numpy
 
         return numpy.from_dlpack(value)
@@ -182,7 +222,8 @@ def _to_cupy(value: Any, source: str) -> Any:
 
     if source == "dlpack":
         return cupy.from_dlpack(value)
-    return cupy.asarray(_to_numpy(value, source))
+    # An array of another library on the same GPU is taken as it is, by the CUDA array interface.
+    return cupy.asarray(value if source == "cuda" else _to_numpy(value, source))
 
 
 def _to_pyclesperanto(value: Any, source: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -416,9 +417,44 @@ def test_a_recovery_is_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
     ready = plan(one(Step(id="up", function="pyclesperanto:absolute")))
     result = ready.run({"image": np.full((4, 4), -2.0, "float32")}, on_event=told.append)
     assert result["up"].tolist() == np.full((4, 4), 2.0).tolist()
-    assert [event.kind for event in told] == ["step-started", "note", "step-finished"]
+    assert [event.kind for event in told] == ["step-started", "note", "step-finished", "outputs-converted"]
     assert (told[1].step, told[1].key) == ("up", "pyclesperanto:absolute")
     assert "ran out of device memory" in str(told[1].message)
     del calls[:]
     with pytest.warns(RuntimeWarning, match="ran out of device memory: freed"):
         ready.run({"image": np.full((4, 4), -2.0, "float32")})
+
+
+@pytest.mark.usefixtures("opencl")
+def test_a_chain_converts_where_its_memory_changes(coins: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three steps on the device: one way in, one way out, as the events say and as a probe at the library counts."""
+    cle = importlib.import_module("pyclesperanto")
+    array_class = type(cle.push(np.zeros((2, 2))))
+    pushed, pulled = [], []
+
+    def probe(owner: Any, name: str, seen: list[tuple[int, ...]]) -> None:
+        original = getattr(owner, name)
+
+        def counted(array: Any, *rest: Any) -> Any:
+            seen.append(tuple(array.shape))
+            return original(array, *rest)
+
+        monkeypatch.setattr(owner, name, counted)
+
+    probe(cle, "push", pushed)
+    probe(array_class, "get", pulled)
+    events: list[Event] = []
+    sigmas = {"sigma_x": 1, "sigma_y": 1}
+    device = [Step(id=name, function="pyclesperanto:gaussian_blur", params=sigmas) for name in "abc"]
+    compile_pipeline(one(Step(function="numpy:negative"), *device)).run({"image": coins}, on_event=events.append)
+    told = [(event.step, event.conversions) for event in events if event.conversions]
+    assert told == [("a", {"numpy to pyclesperanto": 1}), (None, {"pyclesperanto to numpy": 1})]
+    assert (pushed, pulled) == ([coins.shape], [coins.shape])
+
+
+def test_nothing_is_converted_on_one_memory(coins: np.ndarray) -> None:
+    """A chain of NumPy functions converts nothing, and no event says so."""
+    events: list[Event] = []
+    steps = [Step(function=f"skimage:filters.{name}") for name in ("gaussian", "sobel")]
+    compile_pipeline(one(*steps)).run({"image": coins}, on_event=events.append)
+    assert [event.conversions for event in events] == [None] * 4

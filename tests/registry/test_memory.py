@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+import types
 import warnings
 
 import numpy as np
 import pytest
 
 from registry.errors import MemoryConversionError
-from registry.memory import MEMORY_TYPES, convert, duplicate, held_dtype, is_plain, memory_type_of
+from registry.memory import MEMORY_TYPES, convert, counting, duplicate, held_dtype, is_plain, memory_type_of
 
 RAMP = np.arange(24).reshape(4, 6)
 
@@ -186,3 +187,77 @@ def test_a_duplicate_stays_on_its_device(cle):
     assert type(other) is type(array)
     cle.set(other, 0)
     np.testing.assert_array_equal(array.get(), RAMP)
+
+
+class Foreign:
+    """An array of yet another library on a GPU, as Numba's are: it has the CUDA array interface and no DLPack."""
+
+    __cuda_array_interface__ = {"shape": (2, 3), "typestr": "<f4", "data": (0, False), "version": 3}
+    shape, dtype = (2, 3), np.dtype("float32")
+
+
+class FarTensor(Tensor):
+    """A tensor of which DLPack says that it is on a GPU."""
+
+    def __dlpack_device__(self):
+        return (2, 0)
+
+
+@pytest.fixture
+def cupy_stand_in(monkeypatch):
+    """CuPy without a GPU: arrays of a class of its name, made on the host, and what was asked of it."""
+    asked = []
+
+    def get(self):
+        return self.held
+
+    cls = type("ndarray", (), {"__module__": "cupy._core.core", "get": get, "shape": (2, 3), "dtype": "float32"})
+
+    def made(way):
+        def make(value):
+            asked.append((way, type(value).__name__))
+            array = cls()
+            array.held = np.ones((2, 3), "float32")
+            return array
+
+        return make
+
+    stand_in = types.SimpleNamespace(asarray=made("asarray"), from_dlpack=made("from_dlpack"))
+    monkeypatch.setitem(sys.modules, "cupy", stand_in)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("value", "way"), [(Foreign(), ("asarray", "Foreign")), (FarTensor(RAMP), ("from_dlpack", "FarTensor"))]
+)
+def test_arrays_of_others_on_a_gpu_are_taken_by_cupy(cupy_stand_in, value, way):
+    """Without a copy where CuPy is wanted, and pulled by it where NumPy is; a real GPU is tried by the gpu tests."""
+    assert memory_type_of(convert(value, "cupy")) == "cupy"
+    assert memory_type_of(convert(value, "numpy")) == "numpy"
+    assert cupy_stand_in == [way, way]
+
+
+@pytest.mark.parametrize("value", [Foreign(), FarTensor(RAMP)])
+def test_without_cupy_an_array_on_a_gpu_is_refused(value, monkeypatch):
+    """The error says what to install."""
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    with pytest.raises(MemoryConversionError, match="without CuPy; install an extra"):
+        convert(value, "numpy")
+
+
+def test_conversions_are_counted():
+    """Each array that went elsewhere, and none that did not; nested counts are their own."""
+    with counting() as outer:
+        convert([Tensor(RAMP), RAMP], "numpy")
+        with counting() as inner:
+            convert(Tensor(RAMP), "numpy")
+        convert(RAMP, "numpy")
+    assert (outer, inner) == ({"dlpack to numpy": 1}, {"dlpack to numpy": 1})
+
+
+def test_a_read_only_array_stays_as_it_is_and_goes_to_the_device(cle):
+    """A memory map of a file can't be written to: it is handed on as it is, and pushed like any other."""
+    fixed = RAMP.astype("float32")
+    fixed.flags.writeable = False
+    assert convert(fixed, "numpy") is fixed
+    np.testing.assert_array_equal(convert(fixed, "pyclesperanto").get(), fixed)

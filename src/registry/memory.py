@@ -112,8 +112,8 @@ def convert(value: Any, target: str, *, key: str | None = None, parameter: str |
     ----------
     value : object
         An array of a known memory type, or one that speaks DLPack or the CUDA array interface, is converted where its
-        memory differs; a list or tuple that holds such arrays is rebuilt with each converted. Anything else, and an array of no dimensions, is
-        returned as it is.
+        memory differs; a list or tuple that holds such arrays is rebuilt with each converted. Anything else, and an
+        array of no dimensions, is returned as it is.
     target : {'numpy', 'cupy', 'pyclesperanto'}
         Where it is needed.
     key, parameter : str, optional
@@ -154,7 +154,7 @@ def convert(value: Any, target: str, *, key: str | None = None, parameter: str |
         converted = _TO[target](value, source)
     except ImportError as error:
         raise MemoryConversionError(
-            f"an array on a GPU can't go to {target} without CuPy; install an extra: pipeline-schema[cuda12] or [cuda13]",
+            f"an array on a GPU can't go to {target} without CuPy; install pipeline-schema[cuda12] or [cuda13]",
             source=source, target=target, key=key, parameter=parameter,
         ) from error  # fmt: skip
     except (BufferError, RuntimeError, TypeError, ValueError, _RefusedError) as error:

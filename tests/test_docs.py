@@ -20,7 +20,7 @@ def test_the_tables_are_those_that_are_printed(capsys: pytest.CaptureFixture[str
     assert "\n".join(shown).split("\n") == capsys.readouterr().out.split("\n")
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/registry.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/registry.md", "docs/memory.md"])
 def test_the_sessions_in_python(page: str) -> None:
     """Each line of Python gives what stands below it."""
     path = _ROOT / page

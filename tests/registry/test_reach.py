@@ -59,7 +59,7 @@ class Held:
 def test_the_walk_finds_what_is_hidden():
     """A thread-local in a closure, in a default, or in the state of an object is found."""
     held = Held()
-    for hiding in (lambda: held, lambda inner=held: inner, lambda: (lambda: held)):
+    for hiding in (lambda: held, lambda inner=held: inner, lambda: lambda: held):
         assert any(isinstance(thing, OF_ONE_THREAD) for thing in reachable(hiding))
 
 

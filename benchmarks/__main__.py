@@ -148,7 +148,6 @@ def main() -> None:
     def bare(*args: Any, **kwargs: Any) -> Any:
         return negative(*args, **kwargs)
 
-
     @functools.wraps(np.mean)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         return negative(*args, **kwargs)

@@ -42,7 +42,7 @@ def relabelled():
         lambda: Open(Open(ARRAY.copy())),
         lambda: np.array([np.nan, np.inf]),
     ],
-    ids=str,
+    ids=["array", "number", "list", "table", "sparse", "relabelled", "transform", "objects", "nested", "not-finite"],
 )
 def test_equal_values_are_the_same_whatever_holds_them(make):
     """Two that were made alike are the same, though they are two objects."""

@@ -12,6 +12,7 @@ from typing import Any
 from pipeline_schema.document import Pipeline, Reference
 from pipeline_schema.graph import FLOW, Ref, order, parse_reference
 from registry.entry import FunctionEntry, FunctionKind
+from registry.memory import memory_type_of
 
 __all__ = ["Getter", "Slots", "Wiring", "pick"]
 
@@ -67,7 +68,7 @@ class Wiring:
         """What fetches a reference; `first` takes the first result of a multi-output function, as ``@`` does."""
         if not isinstance(reference, str):
             getters = [self.getter(text) for text in reference]
-            return lambda slots: [get(slots) for get in getters]
+            return lambda slots: tuple([get(slots) for get in getters])
         ref, first = self._follow(reference, first)
         base, item = ref
         names = self._output_names(base)
@@ -152,6 +153,9 @@ class Wiring:
 def pick(value: Any, item: str, names: tuple[str, ...], base: str) -> Any:
     """One of several results: by position, by the name of an output, or by the key of a mapping.
 
+    An array of one dimension is several results too, as in ``low, high = numpy.percentile(image, (2, 98))``. An image
+    has no items: who wants a plane of it says so with ``builtin:getitem``.
+
     Raises
     ------
     LookupError
@@ -162,9 +166,10 @@ def pick(value: Any, item: str, names: tuple[str, ...], base: str) -> Any:
             return value[item]
         raise LookupError(f"{base}.{item}: {base!r} is a table with {', '.join(map(str, value)) or 'no columns'}")
     position = _position(item, names)
-    if isinstance(value, (tuple, list)) and position is not None and position < len(value):
-        return value[position]
-    if isinstance(value, (tuple, list)):
+    is_row = memory_type_of(value) is not None and len(value.shape) == 1
+    if is_row or isinstance(value, (tuple, list)):
+        if position is not None and position < len(value):
+            return value[position]
         known = ", ".join(names) if names else "no names"
         raise LookupError(f"{base}.{item}: {base!r} gave {len(value)} results ({known}); positions count from 0")
     raise LookupError(f"{base}.{item}: {base!r} gave one {type(value).__name__}, which has no items")

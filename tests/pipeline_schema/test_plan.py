@@ -100,7 +100,7 @@ def test_an_item_that_is_not_there_says_what_there_is() -> None:
 
 
 def test_lists_of_references() -> None:
-    """A list of references is a list of values."""
+    """A list of references is a tuple of values."""
     pipe = one(Step(function="numpy:stack", inputs={"arrays": ["image", "image"]}))
     assert compile_pipeline(pipe)(image=np.arange(3))["stack"].shape == (2, 3)
 

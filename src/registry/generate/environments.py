@@ -34,7 +34,7 @@ def _imaging(version: str, numpy: str, scipy: str) -> Environment:
     return Environment(
         name=f"skimage-{version}",
         makes={"skimage": version},
-        requirements=(f"scikit-image=={version}", f"numpy=={numpy}", f"scipy=={scipy}"),
+        requirements=(f"scikit-image=={version}", f"numpy=={numpy}", f"scipy=={scipy}", "PyWavelets==1.9.0"),
     )
 
 
@@ -51,6 +51,7 @@ ENVIRONMENTS = (
         requirements=(
             "array-api-compat==1.16.0",
             "numpy==2.4.6",
+            "PyWavelets==1.9.0",
             "pocl-binary-distribution==3.0",
             "pyclesperanto==0.25.1",
             "pyclesperanto-opencl==0.25.1",

@@ -476,3 +476,21 @@ def test_a_result_has_the_dtype_that_is_asked_of_the_library() -> None:
     np.testing.assert_array_equal(result, scipy.ndimage.sobel(image, output=np.int16))
     assert result.dtype == np.int16
     assert result.min() < 0
+
+
+def test_numbers_of_numpy_arrive_as_numbers_of_numpy(coins: np.ndarray) -> None:
+    """scikit-image asks whether a count is an integer; an array without axes is none."""
+    parts = skimage.morphology.disk(5, decomposition="sequence")
+    assert any(isinstance(count, np.integer) for _, count in parts)
+    pipe = loads(dumps(one(Step(function="skimage:morphology.dilation", params={"footprint": parts}))))
+    result = compile_pipeline(pipe)(image=coins)["dilation"]
+    np.testing.assert_array_equal(result, skimage.morphology.dilation(coins, parts))
+
+
+def test_a_dtype_is_its_name_where_the_library_takes_names(coins: np.ndarray) -> None:
+    """The ranges of scikit-image are called by a dtype's name, and know no dtype."""
+    pipe = loads(dumps(one(Step(function="skimage:exposure.rescale_intensity", params={"out_range": np.uint8}))))
+    result = compile_pipeline(pipe)(image=coins.astype(np.int16))["rescale_intensity"]
+    np.testing.assert_array_equal(
+        result, skimage.exposure.rescale_intensity(coins.astype(np.int16), out_range=np.uint8)
+    )

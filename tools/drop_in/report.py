@@ -111,7 +111,12 @@ def run(library: str, suite: Suite, through: str, pytest: list[str], *, timeout:
         into = Path(scratch) / "outcomes.json"
         told = {"DROP_IN_LIBRARY": library, "DROP_IN_THROUGH": through, "DROP_IN_INTO": str(into)}
         paths = os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-        where = {"PYTHONPATH": paths, "HYPOTHESIS_STORAGE_DIRECTORY": scratch, "MPLBACKEND": "agg"}
+        where = {
+            "PYTHONPATH": paths,
+            "PYTHONHASHSEED": "0",
+            "HYPOTHESIS_STORAGE_DIRECTORY": scratch,
+            "MPLBACKEND": "agg",
+        }
         asked, options = _files(suite, pytest)
         command = [sys.executable, "-m", "pytest", "-p", "tools.drop_in.plugin", *suite.options, *options]
         command += asked or [str(suite.folder)]

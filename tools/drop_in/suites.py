@@ -21,11 +21,12 @@ class Suite:
     Attributes
     ----------
     folder : Path
-        Where they are; test ids are relative to it.
+        Where they are.
     fixtures : Path
         The uppermost folder whose ``conftest.py`` counts.
     configuration : Path or None
-        The library's own settings of pytest: what it makes of warnings is part of its tests.
+        The library's own settings of pytest: what it makes of warnings is part of its tests. The ids of tests are
+        relative to its folder, or to that of the tests if there are none.
     """
 
     folder: Path
@@ -46,7 +47,9 @@ class Suite:
             "--maxfail=0",
             "--continue-on-collection-errors",
         ]
-        settings = ["-c", found, "-o", "addopts=", "--rootdir", str(self.folder), "--confcutdir", str(self.fixtures)]
+        # pytest names test modules by their place below the root: a folder `io` just below it would hide Python's own.
+        root = self.folder if self.configuration is None else self.configuration.parent
+        settings = ["-c", found, "-o", "addopts=", "--rootdir", str(root), "--confcutdir", str(self.fixtures)]
         return [*quiet, *settings, "--import-mode=importlib"]
 
 

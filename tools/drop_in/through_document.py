@@ -12,9 +12,10 @@ from typing import Any
 
 import msgspec
 
+from pipeline_schema.builder import pipeline
 from pipeline_schema.calling import written
 from pipeline_schema.codec import dumps, loads
-from pipeline_schema.document import Input, Pipeline, Step
+from pipeline_schema.document import Input
 from pipeline_schema.errors import DocumentError, PlanError, StepError
 from pipeline_schema.plan import compile_pipeline
 from registry.decorate import Function
@@ -115,10 +116,10 @@ def _document(entry: FunctionEntry, args: tuple[Any, ...], kwargs: dict[str, Any
             params[name] = value
     if written(entry, params, bound):
         raise _NoDocumentError("a function that writes into its input")
-    step = Step(function=entry.key, id="call", params=params, inputs=bound)
-    pipeline = Pipeline(inputs=dict.fromkeys(inputs, Input()), steps=[step], outputs={_RESULT: "call"})
+    built = pipeline((entry.key, params), inputs=dict.fromkeys(inputs, Input()), outputs={_RESULT: "call"})
+    built.steps[0].id, built.steps[0].inputs = "call", bound
     try:
-        return dumps(pipeline), inputs
+        return dumps(built), inputs
     except DocumentError as error:
         raise _NoDocumentError(error.problems[0].message) from error
 

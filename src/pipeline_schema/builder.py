@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 
 from pipeline_schema.document import Input, Options, Pipeline, Step
+from pipeline_schema.values import FunctionRef
 from registry.decorate import Function
+from registry.errors import UnknownKeyError
 from registry.keys import parse_key
 from registry.resolver import key_of
 
@@ -30,7 +32,7 @@ def pipeline(
     ----------
     *steps : key, callable, tuple of (key or callable, parameters), or Step
         Callables are those that `registry.resolve` gives (their options come along) or a library's own; either is
-        written down as its key.
+        written down as its key, also where it is a parameter's value.
     name, description : str, optional
     inputs : mapping of Input, optional
         By default one, named ``image``.
@@ -66,9 +68,20 @@ def pipeline(
 def _step(step: Named | tuple[Named, Mapping[str, Any]] | Step) -> Step:
     if isinstance(step, Step):
         return step
-    named, params = step if isinstance(step, tuple) else (step, {})
+    named, given = step if isinstance(step, tuple) else (step, {})
+    params = {name: _value(value) for name, value in given.items()}
     if isinstance(named, str):
-        return Step(function=str(parse_key(named)), params=dict(params))
+        return Step(function=str(parse_key(named)), params=params)
     # What is a default is left out: a plain function says nothing of how it takes a stack.
     options = msgspec.to_builtins(named.options) if isinstance(named, Function) else {}
-    return Step(function=key_of(named), params=dict(params), options=Options(**options))
+    return Step(function=key_of(named), params=params, options=Options(**options))
+
+
+def _value(value: Any) -> Any:
+    """A library's own function as the name that the registry has for it; what it has none for is left to `dumps`."""
+    if not callable(value) or isinstance(value, Function | type):
+        return value
+    try:
+        return FunctionRef(key_of(value))
+    except UnknownKeyError:
+        return value

@@ -12,6 +12,8 @@ from registry.errors import ArgumentError
 
 __all__ = ["arrange", "require_inputs", "written"]
 
+_BY_POSITION = ("positional_only", "positional_or_keyword")
+
 # By name, the value with which a parameter asks that an input be changed in place.
 _IN_PLACE = {"copy": False, "in_place": True, "overwrite_input": True}
 
@@ -54,22 +56,29 @@ def arrange(entry: FunctionEntry, arguments: dict[str, Any]) -> tuple[list[Any],
     Returns
     -------
     args : list
-        Of parameters that have no keyword (NumPy's ``x1``, ``x2``), and of those before ``*args`` where it is given.
+        Of the first parameters, as far as they have no default, of those that have no keyword (NumPy's ``x1``, ``x2``),
+        and of those before ``*args`` where it is given.
     kwargs : dict
         The rest.
+
+    Notes
+    -----
+    What must be given comes by position, as people write it: some decorators of libraries look at positions only
+    (scikit-image's ``channel_axis`` moves no axis of an image that comes by keyword).
     """
-    positional = [p for p in entry.parameters if p.kind in ("positional_only", "var_positional")]
-    if not any(p.name in arguments for p in positional):
-        return [], arguments
-    spread = next((p.name for p in positional if p.kind == "var_positional" and p.name in arguments), None)
+    spread = any(p.kind == "var_positional" and p.name in arguments for p in entry.parameters)
     args: list[Any] = []
     skipped: list[Any] = []
+    leading = True
     for parameter in entry.parameters:
         if parameter.kind == "var_positional":
-            if parameter.name == spread:
+            if spread:
                 args += [*skipped, *arguments.pop(parameter.name)]
             break
-        if parameter.kind == "positional_only" or spread is not None:
+        if parameter.kind not in _BY_POSITION:
+            break
+        leading = leading and parameter.required and parameter.name in arguments
+        if leading or spread or parameter.kind == "positional_only":
             if parameter.name not in arguments:
                 # A default before a given argument has to be stated; behind the last one it is left to the function.
                 skipped.append(parameter.default)

@@ -119,11 +119,9 @@ def _make(value: Any, base: Path | None) -> Any:
     """The object of a parsed value; a random generator stays a record, and is made at each call."""
     match value:
         case Array():
-            return (
-                np.frombuffer(value.data, np.dtype(value.dtype).newbyteorder("<"))
-                .astype(value.dtype)
-                .reshape(value.shape)
-            )
+            array = np.frombuffer(value.data, np.dtype(value.dtype).newbyteorder("<")).astype(value.dtype)
+            # Without axes it is a number of NumPy: libraries ask whether something is an integer.
+            return array.reshape(value.shape)[()]
         case DType():
             return np.dtype(value.name)
         case File():

@@ -1,4 +1,4 @@
-"""Values as the library wants them: a list where it takes no tuple, a dtype where it takes no text."""
+"""Values as the library wants them: a list where it takes no tuple, a dtype or its name where it takes the other."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ def contained(value: Any, parameter: Parameter | None) -> Any:
         return value
     if isinstance(value, str) and "dtype" in parameter.types and value in DTYPES and value not in parameter.choices:
         return DType(value)
+    if isinstance(value, DType) and "str" in parameter.types and "dtype" not in parameter.types:
+        return value.name  # scikit-image's ranges are named by a dtype, and are no dtype
     if isinstance(value, tuple) and parameter.container == "list":
         # The fields of a dtype are tuples in a list; lists of anything else are lists all the way down.
         return list(value) if "dtype" in parameter.types else _listed(value)

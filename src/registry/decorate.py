@@ -85,8 +85,10 @@ class Function:
     __name__: str
     __signature__ = _Signature()
     # A call finds its body here, made for this very function: a method would have to look up all that it needs.
-    __slots__ = ("__call__", "__dict__", "__weakref__")
+    # The key is not in ``__dict__``, from which `functools.wraps` would give it to a function that does something else.
+    __slots__ = ("__call__", "__dict__", "__weakref__", "registry_key")
     __call__: Callable[..., Any]
+    registry_key: str
 
     def __init__(
         self,
@@ -108,6 +110,8 @@ class Function:
         self.output_memory_type = options.memory or entry.output_memory_type
         self.__name__ = entry.name.rpartition(".")[2]
         self.__doc__ = getattr(raw, "__doc__", None) or entry.summary
+        # Those of the class are not what a call takes.
+        self.__annotations__ = dict(getattr(raw, "__annotations__", None) or {}) if inspect.isroutine(raw) else {}
         self._options = msgspec.structs.replace(options)
         self._identity = (entry.key, msgspec.structs.astuple(options), axes)
         self._raw = raw

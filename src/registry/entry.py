@@ -74,6 +74,11 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stated: str = ""
     fields: tuple[Parameter, ...] = ()
 
+    @property
+    def settable(self) -> bool:
+        """Whether a document can give it a value: not where a result is written, unless a dtype may stand there."""
+        return self.role != "output" or "dtype" in self.types
+
 
 class Output(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One result of a function."""

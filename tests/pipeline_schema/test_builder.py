@@ -46,3 +46,15 @@ def test_a_function_without_a_key_is_refused() -> None:
         ps.pipeline(lambda image: image)
     with pytest.raises(registry.InvalidKeyError):
         ps.pipeline("skimage.filters.gaussian")
+
+
+def test_a_librarys_function_as_a_value_is_written_by_its_key() -> None:
+    """What is handed to a function to call is named like a step; what has no key is left for `dumps` to refuse."""
+    image = skimage.data.coins()
+    built = ps.pipeline((skimage.measure.block_reduce, {"block_size": 7, "func": np.max}))
+    text = ps.dumps(built)
+    assert '"func": {"$function": "numpy:max"}' in text
+    result = ps.compile(ps.loads(text))(image=image)["block_reduce"]
+    np.testing.assert_array_equal(result, skimage.measure.block_reduce(image, 7, np.max))
+    with pytest.raises(ps.DocumentError, match="name a function by its key"):
+        ps.dumps(ps.pipeline((skimage.measure.block_reduce, {"func": lambda block: block})))

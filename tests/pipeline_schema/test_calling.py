@@ -30,6 +30,7 @@ STAR = entry(
     Parameter(name="arrays", kind="var_positional"),
     Parameter(name="axis", kind="keyword_only"),
 )
+COLOR = entry(Parameter(name="a", required=True), Parameter(name="b", required=True), Parameter(name="c", default=0))
 
 
 @pytest.mark.parametrize(
@@ -41,10 +42,12 @@ STAR = entry(
         (STAR, {"arrays": (1, 2), "axis": 0}, [5, 1, 2], {"axis": 0}),
         (STAR, {"first": 4, "arrays": (1, 2)}, [4, 1, 2], {}),
         (STAR, {"first": 4, "axis": 1}, [], {"first": 4, "axis": 1}),
+        (COLOR, {"b": 2, "c": 3, "a": 1}, [1, 2], {"c": 3}),
+        (COLOR, {"b": 2, "c": 3}, [], {"b": 2, "c": 3}),
     ],
 )
 def test_arrange(function: FunctionEntry, given: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> None:
-    """Parameters without a keyword go by position, holes are filled with defaults, all else goes by name."""
+    """By position goes what must be given or has no keyword, holes are filled with defaults; all else goes by name."""
     assert arrange(function, dict(given)) == (args, kwargs)
 
 

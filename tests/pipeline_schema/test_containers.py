@@ -23,11 +23,13 @@ from registry.entry import FunctionEntry, Parameter
         ({"types": ("str", "dtype")}, "dd->d", "dd->d"),
         ({"types": ("str", "dtype"), "choices": ("bool", "same")}, "bool", "bool"),
         ({"types": ("str",)}, "uint8", "uint8"),
+        ({"types": ("str", "sequence")}, DType("uint8"), "uint8"),
+        ({"types": ("str", "dtype")}, DType("uint8"), DType("uint8")),
         ({"types": ("rng", "int")}, 42, 42),
     ],
 )
 def test_values_arrive_as_the_library_wants_them(facts: dict[str, Any], value: Any, arrives: Any) -> None:
-    """Tuples become lists where only lists are taken, names of dtypes dtypes, and nothing else changes."""
+    """Tuples become lists where only lists are taken, names of dtypes dtypes and back, and nothing else changes."""
     result = contained(value, Parameter(name="p", **facts))
     assert result == arrives
     assert type(result) is type(arrives)

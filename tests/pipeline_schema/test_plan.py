@@ -458,3 +458,39 @@ def test_nothing_is_converted_on_one_memory(coins: np.ndarray) -> None:
     steps = [Step(function=f"skimage:filters.{name}") for name in ("gaussian", "sobel")]
     compile_pipeline(one(*steps)).run({"image": coins}, on_event=events.append)
     assert [event.conversions for event in events] == [None] * 4
+
+
+def test_an_image_comes_by_position_where_the_library_looks_at_positions_alone() -> None:
+    """scikit-image moves the channels of images that come by position, and not of those that come by keyword."""
+    hsv = np.random.default_rng(0).random((3, 4, 5))
+    step = Step(function="skimage:color.hsv2rgb", params={"channel_axis": 0})
+    result = compile_pipeline(one(step))(image=hsv)["hsv2rgb"]
+    np.testing.assert_array_equal(result, skimage.color.hsv2rgb(hsv, channel_axis=0))
+
+
+def test_a_result_has_the_dtype_that_is_asked_of_the_library() -> None:
+    """SciPy computes in the dtype of its result: a gradient of unsigned integers needs another."""
+    image = np.array([[0, 200, 0], [200, 0, 200]], np.uint8)
+    step = Step(function="scipy:ndimage.sobel", params={"output": "int16"})
+    result = compile_pipeline(one(step))(image=image)["sobel"]
+    np.testing.assert_array_equal(result, scipy.ndimage.sobel(image, output=np.int16))
+    assert result.dtype == np.int16
+    assert result.min() < 0
+
+
+def test_numbers_of_numpy_arrive_as_numbers_of_numpy(coins: np.ndarray) -> None:
+    """scikit-image asks whether a count is an integer; an array without axes is none."""
+    parts = skimage.morphology.disk(5, decomposition="sequence")
+    assert any(isinstance(count, np.integer) for _, count in parts)
+    pipe = loads(dumps(one(Step(function="skimage:morphology.dilation", params={"footprint": parts}))))
+    result = compile_pipeline(pipe)(image=coins)["dilation"]
+    np.testing.assert_array_equal(result, skimage.morphology.dilation(coins, parts))
+
+
+def test_a_dtype_is_its_name_where_the_library_takes_names(coins: np.ndarray) -> None:
+    """The ranges of scikit-image are called by a dtype's name, and know no dtype."""
+    pipe = loads(dumps(one(Step(function="skimage:exposure.rescale_intensity", params={"out_range": np.uint8}))))
+    result = compile_pipeline(pipe)(image=coins.astype(np.int16))["rescale_intensity"]
+    np.testing.assert_array_equal(
+        result, skimage.exposure.rescale_intensity(coins.astype(np.int16), out_range=np.uint8)
+    )

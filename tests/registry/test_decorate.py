@@ -1,10 +1,12 @@
 """The decorated callable: the library's function, with arrays of any memory, and nothing else."""
 
 import copy
+import functools
 import gc
 import inspect
 import pickle
 import threading
+import typing
 import weakref
 
 import numpy as np
@@ -15,7 +17,7 @@ from registry import resolver
 from registry.binding import Binding
 from registry.decorate import Function
 from registry.entry import FunctionEntry, Parameter
-from registry.errors import MemoryConversionError
+from registry.errors import MemoryConversionError, UnknownKeyError
 from registry.memory import memory_type_of
 from registry.options import CallOptions
 
@@ -60,6 +62,28 @@ def test_it_is_an_instance_without_a_way_to_the_raw_function(gaussian):
     assert gaussian.__module__ == "registry.decorate"
     holder = type("Holder", (), {"blur": gaussian})()
     assert holder.blur is gaussian
+
+
+def test_annotations_are_those_of_the_library(cle):
+    """What reads types of a call (forms, command lines) finds the library's, as a copy, and none where it has none."""
+    blur = resolver.resolve("pyclesperanto:gaussian_blur")
+    assert typing.get_type_hints(blur) == typing.get_type_hints(cle.gaussian_blur)
+    assert blur.__annotations__ is not cle.gaussian_blur.__annotations__
+    for key in ("skimage:filters.gaussian", "numpy:add", "skimage:transform.AffineTransform"):
+        assert typing.get_type_hints(resolver.resolve(key)) == {}
+
+
+def test_a_wrapper_does_not_inherit_the_key(gaussian):
+    """A function that wraps ours does something else: it has no key."""
+
+    @functools.wraps(gaussian)
+    def twice(*args, **kwargs):
+        return 2 * gaussian(*args, **kwargs)
+
+    assert twice.__doc__ == gaussian.__doc__
+    assert not hasattr(twice, "registry_key")
+    with pytest.raises(UnknownKeyError):
+        resolver.key_of(twice)
 
 
 def test_ufuncs_have_a_signature_and_keep_none():

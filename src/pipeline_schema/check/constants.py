@@ -11,7 +11,7 @@ from pipeline_schema.check.functions import Functions
 from pipeline_schema.check.names import find_call_problems
 from pipeline_schema.errors import DocumentError
 from pipeline_schema.problems import Problem, pointer
-from pipeline_schema.values import encode, parse
+from pipeline_schema.values import DType, encode, parse
 from registry.arguments import judge
 from registry.entry import FunctionEntry
 
@@ -59,6 +59,7 @@ class Constants:
             else:
                 values[name] = value
                 yield from self._find_inside(plain, (*at, name), step, name)
+                yield from _find_destination(value, entry, (*at, name), step, name)
         for fault in judge(entry, values) if entry is not None else ():
             yield Problem(
                 code="invalid-value",
@@ -113,6 +114,18 @@ class Constants:
         else:
             return
         yield Problem(code="path-error", message=message, pointer=pointer(*at), step=step, parameter=parameter)
+
+
+def _find_destination(
+    value: Any, entry: FunctionEntry | None, at: Place, step: str | None, name: str
+) -> Iterator[Problem]:
+    """An array where a library would write its result: what a document can say there is of which dtype it shall be."""
+    parameter = None if entry is None else entry.parameter(name)
+    if entry is None or parameter is None or parameter.role != "output" or not parameter.settable:
+        return
+    if not isinstance(value, str | DType | None):
+        message = f'{name} of {entry.key} takes the dtype of the result here, for example {{"$dtype": "float32"}}'
+        yield Problem(code="invalid-value", message=message, pointer=pointer(*at), step=step, parameter=name)
 
 
 def _is_file(path: Path) -> bool:

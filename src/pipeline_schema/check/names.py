@@ -41,7 +41,7 @@ def find_step_problems(written: Step, step: Step, entry: FunctionEntry, at: Plac
         yield _twice(name, "in inputs and in params", (*at, "params", name), step)
     for name in inputs:
         if name != FLOW:
-            yield from _unknown(name, entry, (*at, "inputs", name), step.id)
+            yield from _unknown(name, entry, (*at, "inputs", name), step.id, constant=False)
     bound = {*step.params, *inputs, *([entry.flow] if FLOW in inputs and entry.flow else [])}
     dry = entry.flow if written.inputs is None and FLOW not in inputs else None
     yield from find_call_problems(entry, step.params, at, step.id, bound=bound, dry=dry)
@@ -77,7 +77,7 @@ def find_call_problems(
         Whether what is needed may be left out, since who calls the function will give it.
     """
     for name in params:
-        yield from _unknown(name, entry, (*at, "params", name), step)
+        yield from _unknown(name, entry, (*at, "params", name), step, constant=True)
     if partial:
         return
     have = params if bound is None else bound
@@ -98,12 +98,12 @@ def find_call_problems(
 
 
 def _names(entry: FunctionEntry) -> Iterator[str]:
-    return (p.name for p in entry.parameters if p.kind != "var_keyword" and p.role != "output")
+    return (p.name for p in entry.parameters if p.kind != "var_keyword" and p.settable)
 
 
-def _unknown(name: str, entry: FunctionEntry, at: Place, step: str | None) -> Iterator[Problem]:
+def _unknown(name: str, entry: FunctionEntry, at: Place, step: str | None, *, constant: bool) -> Iterator[Problem]:
     parameter = entry.parameter(name)
-    if parameter is not None and parameter.role == "output":
+    if parameter is not None and parameter.role == "output" and not (constant and parameter.settable):
         message = (
             f"{name} of {entry.key} is where a library writes its result; leave it out, the step's result is the same"
         )

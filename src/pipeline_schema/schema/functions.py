@@ -94,12 +94,13 @@ def _bound(entries: Iterable[FunctionEntry]) -> Schema:
     """What ``params`` and ``inputs`` of a function may name (``@`` stands in inputs alone)."""
     entries = list(entries)
     parameters = merged(entries)
+    bindable = [name for name, parameter in parameters.items() if parameter.role != "output"]
     params: Schema = {"properties": parameter_properties(parameters.values())}
     if any(entry.takes_any_keyword for entry in entries):
         return {"properties": {"params": params}}
     return {
         "properties": {
             "params": {**params, "additionalProperties": False},
-            "inputs": {"propertyNames": {"enum": ["@", *parameters]}},
+            "inputs": {"propertyNames": {"enum": ["@", *bindable]}},
         }
     }

@@ -28,8 +28,12 @@ def merged(entries: Iterable[FunctionEntry]) -> dict[str, Parameter]:
     found: dict[str, Parameter] = {}
     for entry in entries:
         for parameter in entry.parameters:
-            if parameter.role == "output" or parameter.kind == "var_keyword":
+            if not parameter.settable or parameter.kind == "var_keyword":
                 continue
+            if parameter.role == "output":
+                # A document names the dtype of the result, and no array to write it into.
+                types = tuple(word for word in parameter.types if word != "array")
+                parameter = msgspec.structs.replace(parameter, types=types)
             older = found.get(parameter.name)
             found[parameter.name] = parameter if older is None else _unite(older, parameter)
     return found

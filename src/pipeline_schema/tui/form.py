@@ -100,7 +100,7 @@ def _parameters(entry: FunctionEntry | None, editor: Editor, index: int) -> Iter
     step = editor.step(index)
     given = {**step.params, **(step.inputs or {})}
     for parameter in entry.parameters if entry is not None else ():
-        nameable = parameter.role != "output" and parameter.kind != "var_keyword"
+        nameable = parameter.settable and parameter.kind != "var_keyword"
         if parameter.name in given or (nameable and parameter.kind != "var_positional"):
             given.pop(parameter.name, None)
             yield parameter

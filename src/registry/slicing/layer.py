@@ -13,7 +13,7 @@ from typing import Any
 from registry.binding import Binding, Call, Layer
 from registry.entry import FunctionEntry
 from registry.errors import ArgumentError
-from registry.memory import convert, memory_type_of, namespace_of
+from registry.memory import convert, is_plain, memory_type_of, namespace_of
 from registry.slicing.numbering import Numbering
 from registry.slicing.planes import take_plane
 from registry.slicing.stacking import Axes, Stacking
@@ -79,7 +79,7 @@ def slice_layer(
             iterated = _iterated(entry.key, letters, axes, len(flow.shape))
             if not iterated:
                 return call(args, kwargs)
-            if taken := sorted(name for name in outputs if kwargs.get(name) is not None):
+            if taken := sorted(name for name in outputs if not is_plain(type(kwargs.get(name)))):
                 raise ArgumentError(
                     f"{entry.key}: parameter {taken[0]} can't be given with option slice_by_slice, "
                     f"since each slice would overwrite it",

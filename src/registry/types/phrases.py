@@ -130,6 +130,8 @@ def _read_sequence(text: str) -> tuple[str, ...] | None:
     written_out = _WRITTEN_OUT.fullmatch(text)
     if written_out is not None:
         types, count = _read_items(written_out["items"])
+        if {"none", "array"} <= set(types):
+            return types  # "(None, data-type, array_like)" are alternatives: nobody passes a tuple of these
         return None if types == ANY else (sequence_of(types, count),)
     match = _SEQUENCE.fullmatch(text)
     if match is None:

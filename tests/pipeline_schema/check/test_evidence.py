@@ -30,7 +30,7 @@ def _steps(evidence: Evidence) -> list[dict[str, Any]]:
     for entry in load_catalog(evidence.library).entries:
         for name, values in evidence.accepted.get(entry.key, {}).items():
             known = entry.parameter(name)
-            if known is None or known.role == "output":  # where the library writes its result is no document's affair
+            if known is None or not known.settable:  # where the library writes its result is no document's affair
                 continue
             found += [
                 {"function": entry.key, "inputs": {}, "params": {name: value}} for value in values if _has_form(value)

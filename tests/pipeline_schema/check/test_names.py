@@ -101,6 +101,18 @@ def test_a_parameter_that_the_library_writes_into_is_refused(find: Find) -> None
     assert [p.parameter for p in find("invalid-value", step) if "writes its result" in p.message] == ["out"]
 
 
+def test_where_a_dtype_may_stand_the_result_can_be_given_one(find: Find) -> None:
+    """The dtype of a result may be said, also by name; an array or a reference to write into may not."""
+    sobel = "scipy:ndimage.sobel"
+    for dtype in ({"$dtype": "int16"}, "float32", None):
+        assert not find("invalid-value", Step(function=sobel, params={"output": dtype}))
+    array = {"$array": {"dtype": "uint8", "shape": [1], "data": [0]}}
+    (constant,) = find("invalid-value", Step(function=sobel, params={"output": array}))
+    assert "takes the dtype" in constant.message
+    (reference,) = find("invalid-value", Step(function=sobel, inputs={"@": "image", "output": "image"}))
+    assert "writes its result" in reference.message
+
+
 def test_flow_into_a_constructor_binds_nothing(find: Find) -> None:
     """The implicit input of a step without flow parameter is none; an explicit one is refused."""
     constructor = {"function": "skimage:morphology.disk", "params": {"radius": 3}}

@@ -191,3 +191,11 @@ def test_nan_survives() -> None:
     """NaN, which equals nothing, is read back as NaN."""
     assert math.isnan(through_json(encode(math.nan)))
     assert math.isnan(through_json(encode(complex(math.nan, 1))).real)
+
+
+def test_a_wrapper_of_a_registered_function_is_not_taken_for_it() -> None:
+    """What wraps a function does something else: the document may not name what it wraps."""
+    blur = resolve("skimage:filters.gaussian")
+    twice = functools.wraps(blur)(lambda *args: 2 * blur(*args))
+    with pytest.raises(DocumentError, match="can't be written"):
+        encode(twice)

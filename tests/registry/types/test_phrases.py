@@ -21,6 +21,7 @@ from registry.types.phrases import read_phrase
         ("bool, default True", ("bool",)),
         ("{float, tuple of floats}, optional", ("float", "sequence[float]")),
         ("int or sequence of int", ("int", "sequence[int]")),
+        ("(None, data-type, array_like), optional", ("bool", "float", "complex", "str", "none", "array", "dtype")),
         ("tuple of int or float", ("int", "float", "sequence[int|float]")),
         ("tuple of ints, int, or False, optional", ("bool", "int", "sequence[int]")),
         ("2-tuple of floats, optional", ("sequence[float, 2]",)),

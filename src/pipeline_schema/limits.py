@@ -18,9 +18,13 @@ __all__ = [
     "MAX_STEPS",
     "MAX_STRING",
     "MAX_VALUES",
+    "MAX_YAML_BYTES",
 ]
 
 MAX_BYTES: Final = 16 * 1024 * 1024
+
+# YAML is for documents that people write: reading takes ten times as long as of JSON.
+MAX_YAML_BYTES: Final = 1024 * 1024
 
 # Decoders recurse: 900 levels end a thread with a 256 KiB stack by a segmentation fault.
 MAX_DEPTH: Final = 64

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 from pipeline_schema import graph
 from pipeline_schema.check.axes import find_ambiguous_axes, find_axes_problems
@@ -22,9 +21,8 @@ from pipeline_schema.check.references import find_item_problems, find_unused_ste
 from pipeline_schema.check.requires import find_version_problems
 from pipeline_schema.check.seeds import find_unseeded_steps
 from pipeline_schema.check.settings import find_default_problems, find_setting_problems
-from pipeline_schema.codec import read
+from pipeline_schema.codec import Format, place, read
 from pipeline_schema.document import Pipeline
-from pipeline_schema.positions import place
 from pipeline_schema.problems import Problem
 
 __all__ = ["check", "find_binding_problems", "find_setting_problems"]
@@ -33,7 +31,7 @@ __all__ = ["check", "find_binding_problems", "find_setting_problems"]
 def check(
     document: Pipeline | str | bytes,
     *,
-    format: Literal["json"] = "json",
+    format: Format = "json",
     base: Path | None = None,
     strict: bool = False,
 ) -> list[Problem]:
@@ -43,8 +41,8 @@ def check(
     ----------
     document : Pipeline, str or bytes
         A document, or its text; then problems have lines and columns.
-    format : {'json'}
-        Of the text.
+    format : {'json', 'yaml', 'msgpack'}
+        Of the text; MessagePack has no lines and columns.
     base : Path, optional
         The document's folder, for the files that it names; without it they are not looked for.
     strict : bool
@@ -63,7 +61,7 @@ def check(
     if pipeline is None:
         return problems
     # What could be read of a document with problems is judged too, but for what could not be read.
-    judged = place(_find_problems(pipeline, base, strict=strict), document)
+    judged = place(_find_problems(pipeline, base, strict=strict), document, format=format)
     return in_order([*problems, *beyond(judged, problems)], pipeline)
 
 

@@ -12,13 +12,14 @@ from typing import Any
 import msgspec
 
 from pipeline_schema.codec.layout import lay_out
-from pipeline_schema.codec.survey import Survey, problem_at, survey
+from pipeline_schema.codec.survey import Survey, survey
+from pipeline_schema.codec.text import problem_at, to_bytes
 from pipeline_schema.errors import DocumentError
-from pipeline_schema.limits import INT_MAX, INT_MIN, MAX_BYTES, MAX_PROBLEMS
+from pipeline_schema.limits import INT_MAX, INT_MIN, MAX_PROBLEMS
 from pipeline_schema.positions import find_duplicates, place
 from pipeline_schema.problems import Problem, pointer, summarize
 
-__all__ = ["decode", "decode_plain", "encode_plain", "to_bytes"]
+__all__ = ["decode", "decode_plain", "encode_plain", "place"]
 
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
 # Strings are matched whole, so that what looks like a number inside one is passed over.
@@ -61,30 +62,21 @@ def encode_plain(plain: Any) -> str:
     return lay_out(plain) + "\n"
 
 
-def to_bytes(text: str | bytes, problems: list[Problem]) -> bytes | None:
-    """The text in UTF-8; None and a `parse-error` if it has none."""
-    if not isinstance(text, str):
-        return bytes(text)
-    # A text above the limit is above it in UTF-8, too; one byte more than it is enough to say so.
-    text = text[: MAX_BYTES + 1]
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        line = text.count("\n", 0, error.start) + 1
-        column = error.start - text.rfind("\n", 0, error.start)
-        message = "the text holds half a surrogate pair, which is no character"
-        problems.append(Problem(code="parse-error", message=message, line=line, column=column))
-        return None
-
-
-def decode(data: bytes, problems: list[Problem]) -> tuple[Any, Survey] | None:
-    """Plain values and what the survey told; None if there are none.
+def decode(data: bytes, problems: list[Problem]) -> tuple[Any, bool] | None:
+    """Plain values; None if there are none.
 
     Parameters
     ----------
     data : bytes
     problems : list of Problem
         Gets what is wrong. Duplicate keys and too large integers are problems of a text that could be decoded.
+
+    Returns
+    -------
+    plain : JSON value
+    is_simple : bool
+        Whether the text has none of what types accept and documents don't, or the other way round: such a document is
+        converted at once, any other is walked over.
     """
     seen = survey(data, problems)
     if seen is None:
@@ -98,7 +90,21 @@ def decode(data: bytes, problems: list[Problem]) -> tuple[Any, Survey] | None:
         problems.extend(_duplicates(data))
     if seen.has_long_numbers:
         problems.extend(place(_large_integers(plain), data))
-    return plain, seen
+    return plain, _is_simple(data, seen, plain)
+
+
+def _is_simple(data: bytes, seen: Survey, plain: Any) -> bool:
+    # A key can be written with escapes; null is a default that types accept and documents don't; notes and unknown
+    # are fields of ours and no words of the format; other $ keys are values that have to be read.
+    return not (
+        seen.has_long_strings
+        or seen.has_long_numbers
+        or b"\\u" in data
+        or b"null" in data
+        or b'"notes"' in data
+        or b'"unknown"' in data
+        or data.count(b'"$') > (isinstance(plain, dict) and "$schema" in plain)
+    )
 
 
 def _count_members(plain: Any) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 import typer
@@ -16,6 +16,7 @@ from pipeline_schema.cli.shown import Format, aside, plain, print_json
 from pipeline_schema.errors import UsageError
 
 if TYPE_CHECKING:
+    from pipeline_schema.codec import Format as DocumentFormat
     from pipeline_schema.problems import Problem
 
 __all__ = ["check"]
@@ -41,12 +42,16 @@ def check(
             "--catalog", metavar="LIBRARY==VERSION|FILE", help="Check against this in place of what is installed."
         ),
     ] = None,
+    input_format: Annotated[
+        Literal["json", "yaml", "msgpack"],
+        typer.Option("--input-format", help="Of what stdin holds; a file's suffix says it of a file."),
+    ] = "json",
     own: FunctionsFiles = None,
 ) -> int:
     """Say what is wrong with documents, where, and what to write instead. Runs no function."""
     choose_catalogs(catalogs or ())
     load_own_functions(own)
-    checked = [_check(path, strict=strict) for path in files]
+    checked = [_check(path, input_format, strict=strict) for path in files]
     if output == "json":
         print_json({"files": checked})
     else:
@@ -55,28 +60,31 @@ def check(
     return FINE if all(result.ok for result in checked) else FAILED
 
 
-def _check(path: str, *, strict: bool) -> _Checked:
+def _check(path: str, input_format: DocumentFormat, *, strict: bool) -> _Checked:
     from pipeline_schema.check import check as find_problems
     from pipeline_schema.codec import digest, loads
-    from pipeline_schema.codec.files import read_file
+    from pipeline_schema.codec.files import format_of, read_file
     from pipeline_schema.errors import DocumentError
     from pipeline_schema.problems import Problem
     from pipeline_schema.run.functions import ensure_catalogs
 
     try:
+        form = input_format if path == "-" else format_of(path)
         text = _read_stdin() if path == "-" else read_file(Path(path))
+    except UsageError as error:
+        return _Checked(path, False, None, [Problem(code="path-error", message=str(error))])
     except OSError as error:
         problem = Problem(code="path-error", message=f"{path} can't be read: {error.strerror or error}")
         return _Checked(path, False, None, [problem])
     base = None if path == "-" else Path(path).resolve().parent
     try:
-        pipeline = loads(text)
+        pipeline = loads(text, format=form)
         with aside():
             ensure_catalogs(pipeline)
         identity = digest(pipeline)
     except DocumentError:
         identity = None
-    problems = find_problems(text, base=base, strict=strict)
+    problems = find_problems(text, format=form, base=base, strict=strict)
     ok = not any(problem.severity == "error" or (strict and problem.severity == "warning") for problem in problems)
     return _Checked(path, ok, identity, problems)
 

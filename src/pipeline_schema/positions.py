@@ -15,7 +15,7 @@ import msgspec
 from pipeline_schema.limits import MAX_PROBLEMS
 from pipeline_schema.problems import Problem
 
-__all__ = ["find_duplicates", "line_column", "locate", "nearest", "place", "put_places"]
+__all__ = ["find_duplicates", "line_column", "locate", "nearest", "path_at", "place", "put_places"]
 
 # A string and the colon that makes it a key, a bracket, or a number or word. Commas tell nothing that these don't.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"(\s*:)?+|[{}\[\]]|[^\s{}\[\],:"]++', re.DOTALL)
@@ -138,6 +138,14 @@ def find_duplicates(data: bytes) -> list[tuple[_Path, int]]:
                 break
         seen[-1].add(path[-1])
     return found
+
+
+def path_at(data: bytes, offset: int) -> _Path:
+    """The path of the value that starts at an offset; empty if none does. The JSON is well-formed up to there."""
+    for path, _, start in _walk(data):
+        if start >= offset:
+            return tuple(path) if start == offset else ()
+    return ()
 
 
 def _walk(data: bytes) -> Iterator[tuple[list[str], int, int]]:

@@ -56,19 +56,21 @@ class Builder:
     def key(self, key: Any) -> None:
         """Begin a member of the open object."""
         if type(key) is not str:
-            known = pointer(*self._path()[:-1])
-            self.wrong("schema-error", f"the keys of an object are strings, and {key!a:.80} is none; quote it", known)
+            message = f"the keys of an object are strings, and {key!a:.80} is none; write it as one"
+            self.wrong("schema-error", message, self.container)
             key = str(key)
         self._keys[-1] = key
         self.expects_key = False
         if len(key) > _LONG:
-            self._limit(key, is_payload=False)
+            self.limit_string(len(key.encode()), is_payload=False)
         if key in self._containers[-1]:
             self.wrong("parse-error", f"the key {key!a:.80} stands twice in one object")
 
     def put(self, value: Any) -> None:
         """Add a value to the open container."""
         containers = self._containers
+        if type(value) is str and len(value) > _LONG:
+            self.limit_string(len(value.encode()), is_payload=self.is_payload)
         if not containers:
             self.root = value
         else:
@@ -83,10 +85,7 @@ class Builder:
             else:
                 container.append(value)
         kind = type(value)
-        if kind is str:
-            if len(value) > _LONG:
-                self._limit(value, is_payload=bool(containers) and self._keys[-1] == "base64")
-        elif kind is float:
+        if kind is float:
             if not math.isfinite(value):
                 self.wrong("schema-error", f'a number is {value}; write {{"$float": "{value}"}}')
         elif kind is int and not INT_MIN <= value <= INT_MAX:
@@ -108,15 +107,27 @@ class Builder:
         self._keys.pop()
         self.expects_key = bool(self._containers) and type(self._containers[-1]) is dict
 
+    @property
+    def container(self) -> str:
+        """The pointer of the list or object that is open."""
+        return pointer(*self._path()[:-1])
+
+    @property
+    def is_payload(self) -> bool:
+        """Whether the value that comes next stands where the base64 of an array does."""
+        return bool(self._keys) and self._keys[-1] == "base64"
+
+    def limit_string(self, size: int, *, is_payload: bool) -> None:
+        """Refuse a string of so many bytes, unless it may be as long."""
+        if size > MAX_STRING and not is_payload:
+            self._stop(f"a string is longer than {MAX_STRING} bytes; only the base64 of an array may be")
+
     def wrong(self, code: Code, message: str, where: str | None = None) -> None:
         """Report something about the key or value that came last, or about the place that a pointer leads to."""
+        self._report(code, message, pointer(*self._path()) if where is None else where)
         self._problems += 1
-        if self._problems <= MAX_PROBLEMS:
-            self._report(code, message, pointer(*self._path()) if where is None else where)
-
-    def _limit(self, text: str, *, is_payload: bool) -> None:
-        if not is_payload and len(text.encode()) > MAX_STRING:
-            self._stop(f"a string is longer than {MAX_STRING} bytes; only the base64 of an array may be")
+        if self._problems >= MAX_PROBLEMS:
+            raise Stop
 
     def _stop(self, message: str) -> NoReturn:
         # Without a pointer, like the limits of JSON, which are judged before there are values to point at.

@@ -16,7 +16,7 @@ from pipeline_schema.codec.survey import Survey, survey
 from pipeline_schema.codec.text import problem_at, to_bytes
 from pipeline_schema.errors import DocumentError
 from pipeline_schema.limits import INT_MAX, INT_MIN, MAX_PROBLEMS
-from pipeline_schema.positions import find_duplicates, place
+from pipeline_schema.positions import find_duplicates, path_at, place
 from pipeline_schema.problems import Problem, pointer, summarize
 
 __all__ = ["decode", "decode_plain", "encode_plain", "place"]
@@ -154,7 +154,8 @@ def _explain(data: bytes, error: Exception) -> Problem:
         for match in _NUMBER.finditer(data):
             if match[1] is not None and _is_infinite(match[1]):
                 message = 'a number is out of range; write {"$float": "inf"} if it is meant'
-                return problem_at(data, match.start(1), message)
+                problem = problem_at(data, match.start(1), message)
+                return msgspec.structs.replace(problem, pointer=pointer(*path_at(data, match.start(1))))
     if byte is None or "surrogate" in text:
         for match in _SURROGATE.finditer(data):
             if match[1] is not None:

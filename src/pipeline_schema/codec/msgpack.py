@@ -152,6 +152,8 @@ class _Reader:
         return _CONSTANTS[first]
 
     def _text(self, length: int) -> str:
+        builder = self.builder
+        builder.limit_string(length, is_payload=builder.is_payload and not builder.expects_key)
         start = self._at
         try:
             return self._take(length).decode()

@@ -29,6 +29,11 @@ _BREAKS: Final = re.compile("\u0085|\u2028|\u2029".encode())
 # Ten thousand directives take libyaml a second, so none is shown to it. No text of a document starts a line with one.
 _DIRECTIVE: Final = re.compile(rb"(?:^|[\r\n])(%)")
 
+# In a flow collection libyaml takes ?a for the key a, where YAML 1.2 has a word that starts with a question mark.
+_QUESTION: Final = re.compile(rb"\?[^\s]")
+# At the end of a text libyaml loses an empty line of a block that has spaces and no line break.
+_UNENDED: Final = re.compile(rb"[\r\n] +\Z")
+
 _WORDS: Final[dict[str, Any]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -111,6 +116,7 @@ class _Reader:
         self.builder = Builder(self._report)
         self._data = data
         self._problems = problems
+        self._text = data.decode() if _QUESTION.search(data) else None
         self._mark: Any = None
 
     def read(self) -> None:
@@ -118,7 +124,7 @@ class _Reader:
 
         builder, documents = self.builder, 0
         try:
-            for event in _events(self._data):
+            for event in _events(self._data + b"\n" if _UNENDED.search(self._data) else self._data):
                 self._mark = event.start_mark
                 kind = type(event)
                 if kind is yaml.ScalarEvent:
@@ -127,7 +133,7 @@ class _Reader:
                     if builder.expects_key:
                         self._stop("a key is a word, and no list or object")
                     builder.open([] if kind is yaml.SequenceStartEvent else {})
-                    self._refuse_marks(event)
+                    self._refuse_marks(event, builder.container)
                 elif kind is yaml.SequenceEndEvent or kind is yaml.MappingEndEvent:
                     builder.close()
                 elif kind is yaml.AliasEvent:
@@ -160,6 +166,8 @@ class _Reader:
             builder.put(value)
         if event.anchor is not None or event.tag is not None:
             self._refuse_marks(event)
+        if self._text is not None and self._text[max(event.start_mark.index - 1, 0)] == "?":
+            builder.wrong("parse-error", "not every program takes the ? for the same; write quotes around the word")
 
     def _meaning(self, text: str) -> Any:
         """What a plain word is, in the core schema of YAML 1.2."""
@@ -188,11 +196,15 @@ class _Reader:
         self.builder.put(None)
         self.builder.wrong("parse-error", f"*{event.anchor:.80} stands for something else; write out what is meant")
 
-    def _refuse_marks(self, event: Any) -> None:
+    def _refuse_marks(self, event: Any, where: str | None = None) -> None:
         if event.anchor is not None:
-            self.builder.wrong("parse-error", f"the anchor &{event.anchor:.80} is refused; write out what is meant")
+            self.builder.wrong(
+                "parse-error", f"the anchor &{event.anchor:.80} is refused; write out what is meant", where
+            )
         if event.tag is not None:
-            self.builder.wrong("parse-error", f"the tag {event.tag!a:.80} is refused; a value is what it looks like")
+            self.builder.wrong(
+                "parse-error", f"the tag {event.tag!a:.80} is refused; a value is what it looks like", where
+            )
 
     def _stop(self, message: str) -> NoReturn:
         self._report("parse-error", message, "")

@@ -14,6 +14,7 @@ __all__ = [
     "MAX_BYTES",
     "MAX_DEPTH",
     "MAX_DIGITS",
+    "MAX_FILE_BYTES",
     "MAX_PROBLEMS",
     "MAX_STEPS",
     "MAX_STRING",
@@ -22,6 +23,9 @@ __all__ = [
 ]
 
 MAX_BYTES: Final = 16 * 1024 * 1024
+
+# Of a file that a document names, as it is and as an array: it is read whole.
+MAX_FILE_BYTES: Final = 1024 * 1024 * 1024
 
 # YAML is for documents that people write: reading takes ten times as long as of JSON.
 MAX_YAML_BYTES: Final = 1024 * 1024

@@ -1,7 +1,8 @@
 """Reading and writing documents.
 
-Reading has two passes. The first converts all at once, with msgspec; where that fails, or where a document has more
-than it understands (notes, ``$`` values, a newer format), one walk over the plain values collects every problem.
+Reading JSON has two passes. The first decodes all at once, with msgspec; where that fails, or where a document has more
+than it understands (notes, ``$`` values, a newer format), one walk over the plain values collects every problem. Other
+formats are walked over at once.
 """
 
 from __future__ import annotations
@@ -9,16 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal, overload
 
-import msgspec
-
+from pipeline_schema.codec import json
 from pipeline_schema.codec.formats import FORMATS, Format, format_module
-from pipeline_schema.codec.reading import from_plain, is_sound
+from pipeline_schema.codec.quick import read_at_once
+from pipeline_schema.codec.reading import from_plain
+from pipeline_schema.codec.survey import survey
 from pipeline_schema.codec.text import to_bytes
 from pipeline_schema.codec.writing import canonical, digest, to_plain
 from pipeline_schema.document import Pipeline
 from pipeline_schema.errors import DocumentError, UnsupportedVersionError
-from pipeline_schema.limits import MAX_STEPS
-from pipeline_schema.migrate import read_version
 from pipeline_schema.problems import Problem, summarize
 
 __all__ = [
@@ -144,8 +144,18 @@ def read(text: str | bytes, problems: list[Problem], *, format: Format = "json")
     Pipeline or None
         What could be read, also of a document with problems; None if nothing could.
     """
-    found = _read(text, problems, format)
-    return None if found is None else found[1]
+    if format != "json":
+        found = _read(text, problems, format)
+        return None if found is None else found[1]
+    data = to_bytes(text, problems)
+    seen = None if data is None else survey(data, problems)
+    if data is None or seen is None:
+        return None
+    pipeline = read_at_once(data, seen)
+    if pipeline is None:
+        decoded = json.decode_surveyed(data, seen, problems)
+        pipeline = None if decoded is None else _walk(decoded.plain, data, problems, format)
+    return pipeline
 
 
 def place(problems: Iterable[Problem], text: str | bytes, *, format: Format = "json") -> list[Problem]:
@@ -168,21 +178,24 @@ def place(problems: Iterable[Problem], text: str | bytes, *, format: Format = "j
 def _read(text: str | bytes, problems: list[Problem], format: Format) -> tuple[Any, Pipeline | None] | None:
     """Plain values, and the pipeline that they are."""
     module = format_module(format)
+    data = _to_bytes(text, problems, format)
+    decoded = None if data is None else module.decode(data, problems)
+    return None if data is None or decoded is None else (decoded.plain, _walk(decoded.plain, data, problems, format))
+
+
+def _walk(plain: Any, data: bytes, problems: list[Problem], format: Format) -> Pipeline | None:
+    found: list[Problem] = []
+    pipeline = from_plain(plain, found)
+    # An integer beyond 64 bits was found with the text, and again as a value.
+    known = {problem.pointer for problem in problems}
+    problems.extend(place([problem for problem in found if problem.pointer not in known], data, format=format))
+    return pipeline
+
+
+def _to_bytes(text: str | bytes, problems: list[Problem], format: Format) -> bytes | None:
     if format == "msgpack" and isinstance(text, str):
         raise TypeError("MessagePack is bytes, and this is a str")
-    data = to_bytes(text, problems)
-    decoded = None if data is None else module.decode(data, problems)
-    if data is None or decoded is None:
-        return None
-    plain, is_simple = decoded
-    pipeline = _convert(plain) if is_simple else None
-    if pipeline is None:
-        found: list[Problem] = []
-        pipeline = from_plain(plain, found)
-        # An integer beyond 64 bits was found with the text, and again as a value.
-        known = {problem.pointer for problem in problems}
-        problems.extend(place([problem for problem in found if problem.pointer not in known], data, format=format))
-    return plain, pipeline
+    return to_bytes(text, problems)
 
 
 def _encode(plain: Any, format: Format, refusal: str) -> str | bytes:
@@ -198,23 +211,6 @@ def _encode(plain: Any, format: Format, refusal: str) -> str | bytes:
     module.decode(data, problems)
     _refuse(refusal, problems)
     return text
-
-
-def _convert(plain: Any) -> Pipeline | None:
-    """The whole document by msgspec; None where the walk must look at it."""
-    if not isinstance(plain, dict):
-        return None
-    steps = plain.get("steps")
-    if not isinstance(steps, list) or len(steps) > MAX_STEPS:
-        return None
-    problems: list[Problem] = []
-    if read_version(plain.get("format"), problems).has_unknown_words or problems:
-        return None
-    try:
-        pipeline = msgspec.convert(plain, Pipeline)
-    except msgspec.ValidationError:
-        return None
-    return pipeline if is_sound(pipeline) else None
 
 
 def _refuse(what: str, problems: list[Problem]) -> None:

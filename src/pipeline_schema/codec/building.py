@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 from pipeline_schema.limits import INT_MAX, INT_MIN, MAX_DEPTH, MAX_PROBLEMS, MAX_STRING, MAX_VALUES
 from pipeline_schema.problems import Code, pointer
 
-__all__ = ["Builder", "Report", "Stop"]
+__all__ = ["Builder", "Decoded", "Report", "Stop"]
 
 # Code, message and JSON Pointer of what is wrong with the value that is being read.
 Report = Callable[[Code, str, str], None]
 
 _LONG: Final = MAX_STRING // 4  # characters of at most four bytes
+
+
+class Decoded(NamedTuple):
+    """What a text holds; null is something, too."""
+
+    plain: Any
 
 
 class Stop(Exception):  # noqa: N818 - no error: what is wrong was reported, and nothing more is read

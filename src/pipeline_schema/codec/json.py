@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from pipeline_schema.codec.building import Decoded
 from pipeline_schema.codec.layout import lay_out
 from pipeline_schema.codec.survey import Survey, survey
 from pipeline_schema.codec.text import problem_at, to_bytes
@@ -19,7 +20,7 @@ from pipeline_schema.limits import INT_MAX, INT_MIN, MAX_PROBLEMS
 from pipeline_schema.positions import find_duplicates, path_at, place
 from pipeline_schema.problems import Problem, pointer, summarize
 
-__all__ = ["decode", "decode_plain", "encode_plain", "place"]
+__all__ = ["decode", "decode_plain", "decode_surveyed", "encode_plain", "place"]
 
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
 # Strings are matched whole, so that what looks like a number inside one is passed over.
@@ -54,7 +55,7 @@ def decode_plain(text: str | bytes) -> Any:
         found = decode(data, problems)
     if found is None or problems:
         raise DocumentError(f"the text can't be read:\n{summarize(problems)}", problems=tuple(problems))
-    return found[0]
+    return found.plain
 
 
 def encode_plain(plain: Any) -> str:
@@ -62,7 +63,7 @@ def encode_plain(plain: Any) -> str:
     return lay_out(plain) + "\n"
 
 
-def decode(data: bytes, problems: list[Problem]) -> tuple[Any, bool] | None:
+def decode(data: bytes, problems: list[Problem]) -> Decoded | None:
     """Plain values; None if there are none.
 
     Parameters
@@ -70,17 +71,13 @@ def decode(data: bytes, problems: list[Problem]) -> tuple[Any, bool] | None:
     data : bytes
     problems : list of Problem
         Gets what is wrong. Duplicate keys and too large integers are problems of a text that could be decoded.
-
-    Returns
-    -------
-    plain : JSON value
-    is_simple : bool
-        Whether the text has none of what types accept and documents don't, or the other way round: such a document is
-        converted at once, any other is walked over.
     """
     seen = survey(data, problems)
-    if seen is None:
-        return None
+    return None if seen is None else decode_surveyed(data, seen, problems)
+
+
+def decode_surveyed(data: bytes, seen: Survey, problems: list[Problem]) -> Decoded | None:
+    """As `decode`, of a text that was found to be within the limits."""
     try:
         plain = msgspec.json.decode(data)
     except (msgspec.MsgspecError, ValueError) as error:
@@ -90,21 +87,7 @@ def decode(data: bytes, problems: list[Problem]) -> tuple[Any, bool] | None:
         problems.extend(_duplicates(data))
     if seen.has_long_numbers:
         problems.extend(place(_large_integers(plain), data))
-    return plain, _is_simple(data, seen, plain)
-
-
-def _is_simple(data: bytes, seen: Survey, plain: Any) -> bool:
-    # A key can be written with escapes; null is a default that types accept and documents don't; notes and unknown
-    # are fields of ours and no words of the format; other $ keys are values that have to be read.
-    return not (
-        seen.has_long_strings
-        or seen.has_long_numbers
-        or b"\\u" in data
-        or b"null" in data
-        or b'"notes"' in data
-        or b'"unknown"' in data
-        or data.count(b'"$') > (isinstance(plain, dict) and "$schema" in plain)
-    )
+    return Decoded(plain)
 
 
 def _count_members(plain: Any) -> int:

@@ -13,7 +13,7 @@ from typing import Any, Final, NoReturn
 
 import msgspec
 
-from pipeline_schema.codec.building import Builder, Stop
+from pipeline_schema.codec.building import Builder, Decoded, Stop
 from pipeline_schema.limits import MAX_BYTES
 from pipeline_schema.problems import Code, Problem
 
@@ -41,7 +41,7 @@ _FIXED_EXTENSIONS: Final = {0xD4: 1, 0xD5: 2, 0xD6: 4, 0xD7: 8, 0xD8: 16}
 _CONSTANTS: Final = {0xC0: None, 0xC2: False, 0xC3: True}
 
 
-def decode(data: bytes, problems: list[Problem]) -> tuple[Any, bool] | None:
+def decode(data: bytes, problems: list[Problem]) -> Decoded | None:
     """Plain values; None if there are none.
 
     Parameters
@@ -49,12 +49,6 @@ def decode(data: bytes, problems: list[Problem]) -> tuple[Any, bool] | None:
     data : bytes
     problems : list of Problem
         Gets what is wrong. Where bytes can't be read on, the message says at which.
-
-    Returns
-    -------
-    plain : JSON value
-    is_simple : bool
-        False: what has been read is yet to be walked over.
     """
     if len(data) > MAX_BYTES:
         message = f"the document has more than the {MAX_BYTES} bytes that are read; put arrays into $file"
@@ -65,7 +59,7 @@ def decode(data: bytes, problems: list[Problem]) -> tuple[Any, bool] | None:
         reader.read()
     except Stop:
         return None
-    return reader.builder.root, False
+    return Decoded(reader.builder.root)
 
 
 def encode_plain(plain: Any) -> bytes:

@@ -68,22 +68,24 @@ def survey(data: bytes, problems: list[Problem]) -> Survey | None:
         return None
     # Escaped quotes and backslashes become other characters of the same length, so that every quote left is one.
     masked = data.replace(b"\\\\", b"__").replace(b'\\"', b"__") if b"\\" in data else data
-    long_strings = _find_long_strings(masked)
+    # What can't be in a short text is not looked for: most texts are short.
+    long_strings = _find_long_strings(masked) if len(data) > MAX_STRING else []
     for start, is_payload in long_strings:
         if not is_payload:
             message = f"a string is longer than {MAX_STRING} bytes; only the base64 of an array may be"
             problems.append(problem_at(data, start, message, code="limit-exceeded"))
             return None
     marks = _outside_strings(masked)
-    if marks.count(b"[") + marks.count(b",") >= MAX_VALUES:
+    brackets = marks.count(b"[")
+    if brackets + marks.count(b",") >= MAX_VALUES:
         message = f"the document has more than {MAX_VALUES} values; write a large array as base64 or as a $file"
         problems.append(Problem(code="limit-exceeded", message=message, line=1, column=1))
         return None
-    if _is_too_deep(marks):
+    if brackets > MAX_DEPTH and _is_too_deep(marks):
         message = f"the document is nested deeper than {MAX_DEPTH} levels"
         problems.append(problem_at(data, _find_too_deep(masked), message, code="limit-exceeded"))
         return None
-    if b"0" * (MAX_DIGITS + 1) in marks:
+    if len(marks) > MAX_DIGITS and b"0" * (MAX_DIGITS + 1) in marks:
         message = f"a number has more than {MAX_DIGITS} digits"
         problems.append(Problem(code="limit-exceeded", message=message, line=1, column=1))
         return None
@@ -114,6 +116,8 @@ def _is_payload(masked: bytes, quote: int) -> bool:
 
 def _outside_strings(masked: bytes) -> bytes:
     """What stands outside strings, without white space, with one kind of bracket and one digit."""
+    if len(masked) <= _CHUNK:
+        return b"".join(masked.split(b'"')[::2]).translate(_MARKS, _SPACE)
     parts, inside = [], 0
     # In pieces: a text of nothing but quotes would become a list of 16 million parts.
     for start in range(0, len(masked), _CHUNK):

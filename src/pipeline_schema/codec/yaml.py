@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from pipeline_schema.codec.building import Builder, Stop
+from pipeline_schema.codec.building import Builder, Decoded, Stop
 from pipeline_schema.codec.text import is_utf8, problem_at
 from pipeline_schema.codec.yaml_layout import lay_out
 from pipeline_schema.errors import UsageError
@@ -53,7 +53,7 @@ _KEY: Final = -1
 _VALUE: Final = -2
 
 
-def decode(data: bytes, problems: list[Problem]) -> tuple[Any, bool] | None:
+def decode(data: bytes, problems: list[Problem]) -> Decoded | None:
     """Plain values; None if there are none.
 
     Parameters
@@ -61,12 +61,6 @@ def decode(data: bytes, problems: list[Problem]) -> tuple[Any, bool] | None:
     data : bytes
     problems : list of Problem
         Gets what is wrong, with lines and columns.
-
-    Returns
-    -------
-    plain : JSON value
-    is_simple : bool
-        False: what has been read is yet to be walked over.
     """
     if not _is_readable(data, problems):
         return None
@@ -75,7 +69,7 @@ def decode(data: bytes, problems: list[Problem]) -> tuple[Any, bool] | None:
         reader.read()
     except Stop:
         return None
-    return reader.builder.root, False
+    return Decoded(reader.builder.root)
 
 
 def encode_plain(plain: Any) -> str:

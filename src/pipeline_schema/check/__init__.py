@@ -5,7 +5,7 @@ Needs no image library: what functions take is read from the catalogs. Each modu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline_schema import graph
@@ -25,7 +25,7 @@ from pipeline_schema.codec import Format, place, read
 from pipeline_schema.document import Pipeline
 from pipeline_schema.problems import Problem
 
-__all__ = ["check", "find_binding_problems", "find_setting_problems"]
+__all__ = ["check", "check_read", "find_binding_problems", "find_setting_problems"]
 
 
 def check(
@@ -58,10 +58,34 @@ def check(
         return in_order(_find_problems(document, base, strict=strict), document)
     problems: list[Problem] = []
     pipeline = read(document, problems, format=format)
+    return check_read(pipeline, problems, document, base=base, strict=strict)
+
+
+def check_read(
+    pipeline: Pipeline | None,
+    problems: Sequence[Problem],
+    text: str | bytes,
+    *,
+    base: Path | None = None,
+    strict: bool = False,
+) -> list[Problem]:
+    """Find all problems of a document that was read already, for those who need it themselves.
+
+    Parameters
+    ----------
+    pipeline : Pipeline or None
+        What `codec.read` gave.
+    problems : sequence of Problem
+        What it found.
+    text : str or bytes
+        What it read.
+    base, strict
+        As for `check`.
+    """
     if pipeline is None:
-        return problems
+        return list(problems)
     # What could be read of a document with problems is judged too, but for what could not be read.
-    judged = place(_find_problems(pipeline, base, strict=strict), document, format=format)
+    judged = place(_find_problems(pipeline, base, strict=strict), text)
     return in_order([*problems, *beyond(judged, problems)], pipeline)
 
 

@@ -95,7 +95,7 @@ def _edit(text: Text, problem: Problem) -> Edit | None:
     before, after = _unquoted(written), problem.suggestions[0]
     if before is None or (span is spans.key and before != _last(problem.pointer)):
         return None
-    if problem.code != "deprecated" and not _is_certain(problem, before, after):
+    if not _is_certain(problem, before, after):
         return None
     return Edit(span, _quoted(after, written), problem)
 
@@ -108,6 +108,8 @@ def is_of_key(problem: Problem) -> bool:
 
 
 def _is_certain(problem: Problem, before: str, after: str) -> bool:
+    if problem.code == "deprecated":
+        return True  # suggested is only what means the same
     if problem.code == "unknown-function":
         # Another library's function of this name takes other parameters: only one of the two parts may be misspelled.
         library, _, name = before.replace(".", ":", 1).partition(":") if ":" not in before else before.partition(":")

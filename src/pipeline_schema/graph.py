@@ -243,12 +243,12 @@ def _reference_problems(
         message = f"{parsed.base!r} is neither an input of the pipeline nor the id of a step"
     else:
         return
-    base = text.partition(".")[0]
+    base, dot, item = text.partition(".")
     yield Problem(
         code="bad-reference",
         message=message,
         pointer=where,
         step=step,
         parameter=parameter,
-        suggestions=closest(base, sorted(names)),
+        suggestions=tuple(near + dot + item for near in closest(base, sorted(names))),
     )

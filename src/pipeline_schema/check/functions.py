@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline_schema.problems import Problem, pointer
-from registry.catalog import Catalog, keys, load_catalog, lookup, versions_with
-from registry.catalog.nearest import nearest
+from registry.catalog import Catalog, closest_keys, load_catalog, lookup, versions_with
 from registry.devices import find_obstacle
 from registry.entry import FunctionEntry
 from registry.errors import InvalidKeyError, RegistryError, SourceUnavailableError, UnknownKeyError
@@ -97,7 +96,7 @@ class Functions:
 
     def _unknown(self, key: str, message: str) -> Facts:
         self._answered += 1
-        near = nearest(key, keys()) if self._answered <= _MOST_ANSWERED else ()
+        near = closest_keys(key) if self._answered <= _MOST_ANSWERED else ()
         return {"code": "unknown-function", "message": message, "suggestions": near}
 
 

@@ -5,6 +5,7 @@ Everything here is computed from the document alone, so it means the same on eve
 
 from __future__ import annotations
 
+import functools
 import heapq
 import re
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ class Ref(NamedTuple):
     item: str | None
 
 
+@functools.lru_cache(maxsize=4096)
 def parse_reference(text: str) -> Ref | None:
     """Take a reference apart; None if it is not spelled ``id``, ``id.0`` or ``id.name``."""
     match = _REFERENCE.fullmatch(text)

@@ -25,7 +25,7 @@ from pipeline_schema.codec import Format, place, read
 from pipeline_schema.document import Pipeline
 from pipeline_schema.problems import Problem
 
-__all__ = ["check", "check_read", "find_binding_problems", "find_setting_problems"]
+__all__ = ["Functions", "check", "check_read", "find_binding_problems", "find_setting_problems"]
 
 
 def check(
@@ -55,7 +55,7 @@ def check(
         Empty if there is nothing to say. A text that can't be read gives its problems too, and raises nothing.
     """
     if isinstance(document, Pipeline):
-        return in_order(_find_problems(document, base, strict=strict), document)
+        return in_order(_find_problems(document, base, None, strict=strict), document)
     problems: list[Problem] = []
     pipeline = read(document, problems, format=format)
     return check_read(pipeline, problems, document, base=base, strict=strict)
@@ -68,6 +68,7 @@ def check_read(
     *,
     base: Path | None = None,
     strict: bool = False,
+    functions: Functions | None = None,
 ) -> list[Problem]:
     """Find all problems of a document that was read already, for those who need it themselves.
 
@@ -81,11 +82,13 @@ def check_read(
         What it read.
     base, strict
         As for `check`.
+    functions : Functions, optional
+        The same one for documents that are checked together, so that what several of them name is looked up once.
     """
     if pipeline is None:
         return list(problems)
     # What could be read of a document with problems is judged too, but for what could not be read.
-    judged = place(_find_problems(pipeline, base, strict=strict), text)
+    judged = place(_find_problems(pipeline, base, functions, strict=strict), text)
     return in_order([*problems, *beyond(judged, problems)], pipeline)
 
 
@@ -120,9 +123,12 @@ def _find_binding_problems(written: Pipeline, pipeline: Pipeline, functions: Fun
     yield from find_item_problems(pipeline, entries)
 
 
-def _find_problems(written: Pipeline, base: Path | None, *, strict: bool) -> Iterator[Problem]:
+def _find_problems(
+    written: Pipeline, base: Path | None, functions: Functions | None, *, strict: bool
+) -> Iterator[Problem]:
     pipeline = graph.expand(written)
-    functions = Functions()
+    functions = functions or Functions()
+    functions.begin()
     yield from _find_binding_problems(written, pipeline, functions)
     entries = [functions.entry(step.function) for step in pipeline.steps]
     constants = Constants(functions, base)

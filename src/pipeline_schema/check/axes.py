@@ -55,6 +55,8 @@ def find_ambiguous_axes(
     """
     severity: Literal["error", "warning"] = "error" if strict else "warning"
     axes_of = {name: (declared.axes or "").upper() for name, declared in pipeline.inputs.items()}
+    if not any(_STACKED & set(axes) for axes in axes_of.values()):
+        return
     for index in order(pipeline):
         step, entry = pipeline.steps[index], entries[index]
         axes = axes_of.get(_source(step, entry), "")

@@ -16,8 +16,8 @@ def choose_catalogs(texts: Iterable[str]) -> None:
     Parameters
     ----------
     texts : iterable of str
-        ``skimage==0.24.0``, or ``scikit-image==0.24.0``, for a version of which a catalog is here, or the path of a file that ``pipeline functions
-        export`` wrote.
+        ``skimage==0.24.0`` (or ``scikit-image==0.24.0``) for a version of which a catalog is here, or the path of a
+        file that ``pipeline functions export`` wrote.
 
     Raises
     ------

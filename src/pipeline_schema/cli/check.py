@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,6 +20,8 @@ from pipeline_schema.errors import UsageError
 
 if TYPE_CHECKING:
     from pipeline_schema.cli.checked import Checked
+
+    Check = Callable[..., Checked]
 
 __all__ = ["check"]
 
@@ -45,15 +49,17 @@ def check(
     documents = find_documents(files)
     if fix and not diff and "-" in documents:
         raise UsageError("stdin can't be mended in place; give a file, or --diff to see what would be changed")
-    checked = [_check(path, strict=strict) for path in documents]
+    check_one = _checker(strict=strict)
+    checked = [check_one(path) for path in documents]
     if fix or diff:
-        checked = [_mend(found, write=not diff, show_in=output) for found in checked]
+        checked = [_mend(found, check_one, write=not diff, show_in=output) for found in checked]
     _print(checked, output)
     return FINE if all(found.ok for found in checked) else FAILED
 
 
-def _check(path: str, *, strict: bool, data: bytes | None = None) -> Checked:
-    from pipeline_schema.check import check_read
+def _checker(*, strict: bool) -> Check:
+    """What checks one document after the other: a path, and its text where that is not what the file holds."""
+    from pipeline_schema.check import Functions, check_read
     from pipeline_schema.cli.checked import STDIN, Checked
     from pipeline_schema.codec import digest, read
     from pipeline_schema.errors import DocumentError
@@ -61,33 +67,36 @@ def _check(path: str, *, strict: bool, data: bytes | None = None) -> Checked:
     from pipeline_schema.run.functions import ensure_catalogs
     from pipeline_schema.spans import Text
 
-    try:
-        data = read_document(path) if data is None else data
-    except OSError as error:
-        problem = Problem(code="path-error", message=f"{path} can't be read: {error.strerror or error}")
-        return Checked(path=path, problems=(problem,), strict=strict)
-    unread: list[Problem] = []
-    pipeline = read(data, unread)
-    identity = None
-    if pipeline is not None:
-        with aside():
-            ensure_catalogs(pipeline)
+    functions = Functions()
+    ensured: set[str] = set()
+
+    def check(path: str, data: bytes | None = None) -> Checked:
         try:
-            identity = None if unread else digest(pipeline)
-        except DocumentError:
-            identity = None
-    base = None if path == STDIN else Path(path).resolve().parent
-    problems = check_read(pipeline, unread, data, base=base, strict=strict)
-    # Positions and the text are kept for those who show the line.
-    return Checked(
-        path=path, problems=tuple(problems), digest=identity, strict=strict, text=Text(data) if problems else None
-    )
+            data = read_document(path) if data is None else data
+        except OSError as error:
+            problem = Problem(code="path-error", message=f"{path} can't be read: {error.strerror or error}")
+            return Checked(path=path, problems=(problem,), strict=strict)
+        unread: list[Problem] = []
+        pipeline = read(data, unread)
+        identity = None
+        if pipeline is not None:
+            with aside():
+                ensure_catalogs(pipeline, but=ensured)
+            with suppress(DocumentError):
+                identity = None if unread else digest(pipeline)
+        base = None if path == STDIN else Path(os.path.realpath(path)).parent
+        problems = check_read(pipeline, unread, data, base=base, strict=strict, functions=functions)
+        # The text is kept for those who show the line.
+        text = Text(data) if problems else None
+        return Checked(path=path, problems=tuple(problems), digest=identity, strict=strict, text=text)
+
+    return check
 
 
-def _mend(checked: Checked, *, write: bool, show_in: Report) -> Checked:
+def _mend(checked: Checked, check: Check, *, write: bool, show_in: Report) -> Checked:
     from pipeline_schema.cli.mending import difference, mend, write_mended
 
-    mended = mend(checked, lambda data: _check(checked.path, strict=checked.strict, data=data))
+    mended = mend(checked, check)
     if mended is checked:
         return checked
     # With --format json, and the like, stdout is for the one answer.

@@ -19,14 +19,14 @@ __all__ = ["difference", "mend", "write_mended"]
 _ROUNDS = 4
 
 
-def mend(checked: Checked, check: Callable[[bytes], Checked]) -> Checked:
+def mend(checked: Checked, check: Callable[[str, bytes], Checked]) -> Checked:
     """The document with its certain mistakes mended, checked again.
 
     Parameters
     ----------
     checked : Checked
     check : callable
-        Checks a text as `checked` was.
+        Checks a text that is to stand under a path, as `checked` was.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def mend(checked: Checked, check: Callable[[bytes], Checked]) -> Checked:
         edits = find_edits(checked.text, checked.problems) if checked.text is not None else []
         if checked.text is None or not edits:
             break
-        checked = check(apply_edits(checked.text, edits).encode())
+        checked = check(checked.path, apply_edits(checked.text, edits).encode())
     return checked
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain
 
 from registry.catalog.model import Catalog
 from registry.catalog.nearest import nearest
@@ -91,7 +92,8 @@ def exclusions(library: str | None = None) -> Iterator[Exclusion]:
 def closest_keys(text: str) -> tuple[str, ...]:
     """The keys that are most like a text, as `nearest` finds them; what is installed here comes first."""
     here = sorted(known_libraries(), key=lambda prefix: missing(prefix) is not None)
-    return nearest(text, (key for prefix in here for catalog in _catalogs_of(prefix) for key in catalog.keys()))
+    known = [catalog.keys() for prefix in here for catalog in _catalogs_of(prefix)]
+    return nearest(text, chain.from_iterable(known))
 
 
 def _catalogs(library: str | None) -> Iterator[Catalog]:

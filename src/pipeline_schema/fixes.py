@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from pipeline_schema.document import FORMAT, Options
-from pipeline_schema.positions import place
+from pipeline_schema.codec import Format, place
+from pipeline_schema.document import FORMAT, Input, Options, Pipeline, Step
 from pipeline_schema.problems import Problem
 from pipeline_schema.spans import Span, Text
 
@@ -24,8 +24,15 @@ _ALIKE = 0.75
 _NEVER = ("parse-error", "limit-exceeded", "unknown-version")
 _KEYS = ("unknown-parameter", "schema-error", "deprecated")
 _VALUES = ("unknown-function", "invalid-value", "bad-reference", "schema-error", "deprecated")
-# Where a problem of these places is about what is written there, not about the name of the place.
-_FIELDS = frozenset({"kind", "function", "$call", "$function", *Options.__struct_fields__})
+# A place that is called like this has its right name, so that a problem is about what is written there.
+_WORDS = frozenset(
+    {
+        "$schema",
+        "$call",
+        "$function",
+        *(word for kind in (Pipeline, Input, Step, Options) for word in kind.__struct_fields__),
+    }
+)
 
 
 class Edit(NamedTuple):
@@ -46,7 +53,7 @@ class Edit(NamedTuple):
     problem: Problem
 
 
-def find_edits(text: Text, problems: Sequence[Problem]) -> list[Edit]:
+def find_edits(text: Text, problems: Sequence[Problem], *, format: Format = "json") -> list[Edit]:
     """The edits that mend what can be mended without asking.
 
     Parameters
@@ -55,6 +62,8 @@ def find_edits(text: Text, problems: Sequence[Problem]) -> list[Edit]:
         As it was checked.
     problems : sequence of Problem
         All of its problems, with places. Of a text that is no document nothing is mended.
+    format : {'json', 'yaml'}
+        Of the text.
 
     Returns
     -------
@@ -70,7 +79,7 @@ def find_edits(text: Text, problems: Sequence[Problem]) -> list[Edit]:
             if edit is not None:
                 edits.setdefault(edit.span, edit)
     renamed = [edit for edit in edits.values() if is_of_key(edit.problem)]
-    for edit in _clashing(text, renamed):
+    for edit in _clashing(text, renamed, format):
         del edits[edit.span]
     return sorted(edits.values())
 
@@ -103,7 +112,7 @@ def _edit(text: Text, problem: Problem) -> Edit | None:
 def is_of_key(problem: Problem) -> bool:
     """Whether the name of a place is wrong, and not what is written there."""
     if problem.code == "schema-error":
-        return _last(problem.pointer) not in _FIELDS
+        return _last(problem.pointer) not in _WORDS
     return problem.code == "unknown-parameter" or (problem.code == "deprecated" and problem.parameter is not None)
 
 
@@ -125,7 +134,7 @@ def _are_alike(before: str, after: str) -> bool:
     return before == after or SequenceMatcher(None, before, after, autojunk=False).ratio() >= _ALIKE
 
 
-def _clashing(text: Text, renamed: Sequence[Edit]) -> list[Edit]:
+def _clashing(text: Text, renamed: Sequence[Edit], format: Format) -> list[Edit]:
     """The edits that would write a key where there is one of that name, or where a step binds it otherwise."""
     if not renamed:
         return []
@@ -136,7 +145,7 @@ def _clashing(text: Text, renamed: Sequence[Edit]) -> list[Edit]:
         for around in {parent, *(f"{step}/{other}" for other in ("params", "inputs") if field in ("params", "inputs"))}:
             probes += [_at(around), _at(f"{around}/{_escaped(edit.problem.suggestions[0])}")]
             of.append(edit)
-    placed = [(problem.line, problem.column) for problem in place(probes, text.text)]
+    placed = [(problem.line, problem.column) for problem in place(probes, text.text, format=format)]
     # What is not there is placed at what is around it.
     there = [inside != around for around, inside in zip(placed[::2], placed[1::2], strict=True)]
     # Two keys that become one clash as well.

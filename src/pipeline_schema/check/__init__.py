@@ -58,7 +58,7 @@ def check(
         return in_order(_find_problems(document, base, None, strict=strict), document)
     problems: list[Problem] = []
     pipeline = read(document, problems, format=format)
-    return check_read(pipeline, problems, document, base=base, strict=strict)
+    return check_read(pipeline, problems, document, format=format, base=base, strict=strict)
 
 
 def check_read(
@@ -66,6 +66,7 @@ def check_read(
     problems: Sequence[Problem],
     text: str | bytes,
     *,
+    format: Format = "json",
     base: Path | None = None,
     strict: bool = False,
     functions: Functions | None = None,
@@ -80,7 +81,7 @@ def check_read(
         What it found.
     text : str or bytes
         What it read.
-    base, strict
+    format, base, strict
         As for `check`.
     functions : Functions, optional
         The same one for documents that are checked together, so that what several of them name is looked up once.
@@ -88,7 +89,7 @@ def check_read(
     if pipeline is None:
         return list(problems)
     # What could be read of a document with problems is judged too, but for what could not be read.
-    judged = place(_find_problems(pipeline, base, functions, strict=strict), text)
+    judged = place(_find_problems(pipeline, base, functions, strict=strict), text, format=format)
     return in_order([*problems, *beyond(judged, problems)], pipeline)
 
 

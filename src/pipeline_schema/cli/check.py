@@ -20,6 +20,7 @@ from pipeline_schema.errors import UsageError
 
 if TYPE_CHECKING:
     from pipeline_schema.cli.checked import Checked
+    from pipeline_schema.codec import Format
 
     Check = Callable[..., Checked]
 
@@ -41,6 +42,10 @@ def check(
             "--catalog", metavar="LIBRARY==VERSION|FILE", help="Check against this in place of what is installed."
         ),
     ] = None,
+    input_format: Annotated[
+        Literal["json", "yaml", "msgpack"],
+        typer.Option("--input-format", help="Of what stdin holds; a file's suffix says it of a file."),
+    ] = "json",
     own: FunctionsFiles = None,
 ) -> int:
     """Say what is wrong with documents, where, and what to write instead. Runs no function."""
@@ -49,7 +54,7 @@ def check(
     documents = find_documents(files)
     if fix and not diff and "-" in documents:
         raise UsageError("stdin can't be mended in place; give a file, or --diff to see what would be changed")
-    check_one = _checker(strict=strict)
+    check_one = _checker(input_format, strict=strict)
     checked = [check_one(path) for path in documents]
     if fix or diff:
         checked = [_mend(found, check_one, write=not diff, show_in=output) for found in checked]
@@ -57,11 +62,12 @@ def check(
     return FINE if all(found.ok for found in checked) else FAILED
 
 
-def _checker(*, strict: bool) -> Check:
+def _checker(input_format: Format, *, strict: bool) -> Check:
     """What checks one document after the other: a path, and its text where that is not what the file holds."""
     from pipeline_schema.check import Functions, check_read
     from pipeline_schema.cli.checked import STDIN, Checked
     from pipeline_schema.codec import digest, read
+    from pipeline_schema.codec.files import format_of
     from pipeline_schema.errors import DocumentError
     from pipeline_schema.problems import Problem
     from pipeline_schema.run.functions import ensure_catalogs
@@ -72,12 +78,15 @@ def _checker(*, strict: bool) -> Check:
 
     def check(path: str, data: bytes | None = None) -> Checked:
         try:
+            form = input_format if path == STDIN else format_of(path)
             data = read_document(path) if data is None else data
+        except UsageError as error:
+            return Checked(path=path, problems=(Problem(code="path-error", message=str(error)),), strict=strict)
         except OSError as error:
             problem = Problem(code="path-error", message=f"{path} can't be read: {error.strerror or error}")
             return Checked(path=path, problems=(problem,), strict=strict)
         unread: list[Problem] = []
-        pipeline = read(data, unread)
+        pipeline = read(data, unread, format=form)
         identity = None
         if pipeline is not None:
             with aside():
@@ -85,10 +94,10 @@ def _checker(*, strict: bool) -> Check:
             with suppress(DocumentError):
                 identity = None if unread else digest(pipeline)
         base = None if path == STDIN else Path(os.path.realpath(path)).parent
-        problems = check_read(pipeline, unread, data, base=base, strict=strict, functions=functions)
+        problems = tuple(check_read(pipeline, unread, data, format=form, base=base, strict=strict, functions=functions))
         # The text is kept for those who show the line.
-        text = Text(data) if problems else None
-        return Checked(path=path, problems=tuple(problems), digest=identity, strict=strict, text=text)
+        text = Text(data) if problems and form != "msgpack" else None
+        return Checked(path=path, problems=problems, digest=identity, strict=strict, text=text, format=form)
 
     return check
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from pipeline_schema.fixes import is_of_key
+from pipeline_schema.codec import Format
+from pipeline_schema.fixes import Edit, find_edits, is_of_key
 from pipeline_schema.problems import Problem
 from pipeline_schema.spans import Spans, Text
 
@@ -29,6 +30,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
         Whether warnings count as errors.
     text : Text or None
         What was checked; None where it could not be read, or is no text.
+    format : {'json', 'yaml', 'msgpack'}
+        Of the text.
     """
 
     path: str
@@ -36,6 +39,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     digest: str | None = None
     strict: bool = False
     text: Text | None = None
+    format: Format = "json"
 
     @property
     def ok(self) -> bool:
@@ -57,3 +61,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
             return None
         spans = self.text.spans(problem.line, problem.column)
         return Spans(None, spans.key) if spans.key is not None and is_of_key(problem) else spans
+
+    def edits(self) -> list[Edit]:
+        """What mends the problems of which it is certain what was meant."""
+        return [] if self.text is None else find_edits(self.text, self.problems, format=self.format)

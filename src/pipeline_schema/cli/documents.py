@@ -13,7 +13,7 @@ from pipeline_schema.errors import UsageError
 __all__ = ["SUFFIXES", "find_documents", "read_document"]
 
 SUFFIXES = (".pipeline.json", ".pipeline.yaml", ".pipeline.yml", ".pipeline.msgpack")
-"""What the names of documents end with; a file that is named itself may be called anything."""
+"""What the names of documents in a folder end with; one that is named itself need not say that it is a pipeline."""
 
 
 def find_documents(paths: Iterable[str]) -> list[str]:

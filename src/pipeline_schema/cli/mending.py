@@ -7,11 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline_schema.cli.checked import Checked
-from pipeline_schema.codec.files import read_file
+from pipeline_schema.codec.files import read_file, write_file
 from pipeline_schema.errors import OutputError
 from pipeline_schema.escapes import one_line
-from pipeline_schema.fixes import apply_edits, find_edits
-from pipeline_schema.tui.files import save_text
+from pipeline_schema.fixes import apply_edits
 
 __all__ = ["difference", "mend", "write_mended"]
 
@@ -34,7 +33,7 @@ def mend(checked: Checked, check: Callable[[str, bytes], Checked]) -> Checked:
         The same one if there is nothing to mend.
     """
     for _ in range(_ROUNDS):
-        edits = find_edits(checked.text, checked.problems) if checked.text is not None else []
+        edits = checked.edits()
         if checked.text is None or not edits:
             break
         checked = check(checked.path, apply_edits(checked.text, edits).encode())
@@ -69,4 +68,4 @@ def write_mended(before: Checked, after: Checked) -> None:
     path = Path(before.path)
     if read_file(path) != before.text.text.encode():
         raise OutputError(f"{path} was changed while it was checked; it is left as it is", path=str(path))
-    save_text(path, after.text.text, replace=True)
+    write_file(path, after.text.text.encode(), replace=True)

@@ -15,7 +15,7 @@ from pipeline_schema.cli.checked import STDIN, Checked
 from pipeline_schema.cli.reports.rules import RULES
 from pipeline_schema.cli.reports.sentences import sentences
 from pipeline_schema.escapes import one_line
-from pipeline_schema.fixes import Edit, find_edits
+from pipeline_schema.fixes import Edit
 from pipeline_schema.identity import VERSION
 from pipeline_schema.problems import Problem
 from pipeline_schema.spans import Text
@@ -84,7 +84,7 @@ def _location(checked: Checked, folder: Path) -> dict[str, Any]:
 
 
 def _results(checked: Checked, location: dict[str, Any]) -> list[dict[str, Any]]:
-    edits = {edit.problem: edit for edit in find_edits(checked.text, checked.problems)} if checked.text else {}
+    edits = {edit.problem: edit for edit in checked.edits()}
     same: Counter[str] = Counter()
     results = []
     for problem in checked.problems:

@@ -76,10 +76,10 @@ def _checker(input_format: Format, *, strict: bool) -> Check:
     functions = Functions()
     ensured: set[str] = set()
 
-    def check(path: str, data: bytes | None = None) -> Checked:
+    def check(path: str, mended: bytes | None = None) -> Checked:
         try:
             form = input_format if path == STDIN else format_of(path)
-            data = read_document(path) if data is None else data
+            data = read_document(path) if mended is None else mended
         except UsageError as error:
             return Checked(path=path, problems=(Problem(code="path-error", message=str(error)),), strict=strict)
         except OSError as error:
@@ -95,8 +95,9 @@ def _checker(input_format: Format, *, strict: bool) -> Check:
                 identity = None if unread else digest(pipeline)
         base = None if path == STDIN else Path(os.path.realpath(path)).parent
         problems = tuple(check_read(pipeline, unread, data, format=form, base=base, strict=strict, functions=functions))
-        # The text is kept for those who show the line.
-        text = Text(data) if problems and form != "msgpack" else None
+        # Kept for those who show a line of it, or write it.
+        is_shown = form != "msgpack" and (problems or mended is not None)
+        text = Text(data) if is_shown else None
         return Checked(path=path, problems=problems, digest=identity, strict=strict, text=text, format=form)
 
     return check

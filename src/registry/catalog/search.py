@@ -90,8 +90,12 @@ def exclusions(library: str | None = None) -> Iterator[Exclusion]:
 
 
 def closest_keys(text: str) -> tuple[str, ...]:
-    """The keys that are most like a text, as `nearest` finds them; what is installed here comes first."""
-    here = sorted(known_libraries(), key=lambda prefix: missing(prefix) is not None)
+    """The keys that are most like a text, as `nearest` finds them; what runs here, and on any machine, comes first."""
+
+    def far(prefix: str) -> tuple[bool, bool]:
+        return missing(prefix) is not None, find_library(prefix).memory_type != "numpy"
+
+    here = sorted(known_libraries(), key=far)
     known = [catalog.keys() for prefix in here for catalog in _catalogs_of(prefix)]
     return nearest(text, chain.from_iterable(known))
 

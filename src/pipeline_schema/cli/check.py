@@ -21,6 +21,7 @@ from pipeline_schema.errors import UsageError
 if TYPE_CHECKING:
     from pipeline_schema.cli.checked import Checked
     from pipeline_schema.codec import Format
+    from pipeline_schema.spans import Text
 
     Check = Callable[..., Checked]
 
@@ -71,7 +72,6 @@ def _checker(input_format: Format, *, strict: bool) -> Check:
     from pipeline_schema.errors import DocumentError
     from pipeline_schema.problems import Problem
     from pipeline_schema.run.functions import ensure_catalogs
-    from pipeline_schema.spans import Text
 
     functions = Functions()
     ensured: set[str] = set()
@@ -97,10 +97,16 @@ def _checker(input_format: Format, *, strict: bool) -> Check:
         problems = tuple(check_read(pipeline, unread, data, format=form, base=base, strict=strict, functions=functions))
         # Kept for those who show a line of it, or write it.
         is_shown = form != "msgpack" and (problems or mended is not None)
-        text = Text(data) if is_shown else None
+        text = _text(data) if is_shown else None
         return Checked(path=path, problems=problems, digest=identity, strict=strict, text=text, format=form)
 
     return check
+
+
+def _text(data: bytes) -> Text:
+    from pipeline_schema.spans import Text
+
+    return Text(data)
 
 
 def _mend(checked: Checked, check: Check, *, write: bool, show_in: Report) -> Checked:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from pipeline_schema.codec import Format
-from pipeline_schema.fixes import Edit, find_edits, is_of_key
-from pipeline_schema.problems import Problem
-from pipeline_schema.spans import Spans, Text
+if TYPE_CHECKING:
+    # What knows of places is loaded where something is wrong at one.
+    from pipeline_schema.codec import Format
+    from pipeline_schema.fixes import Edit
+    from pipeline_schema.problems import Problem
+    from pipeline_schema.spans import Spans, Text
 
 __all__ = ["STDIN", "Checked"]
 
@@ -59,9 +63,14 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.text is None or problem.line is None or problem.column is None:
             return None
+        from pipeline_schema.fixes import is_of_key
+        from pipeline_schema.spans import Spans
+
         spans = self.text.spans(problem.line, problem.column)
         return Spans(None, spans.key) if spans.key is not None and is_of_key(problem) else spans
 
     def edits(self) -> list[Edit]:
         """What mends the problems of which it is certain what was meant."""
+        from pipeline_schema.fixes import find_edits
+
         return [] if self.text is None else find_edits(self.text, self.problems, format=self.format)

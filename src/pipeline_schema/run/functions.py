@@ -8,7 +8,7 @@ from typing import Any
 from pipeline_schema.document import Pipeline
 from registry.catalog import load_catalog
 from registry.errors import RegistryError
-from registry.libraries import prefixes
+from registry.libraries import LIBRARIES, prefixes
 
 __all__ = ["ensure_catalogs", "functions_of"]
 
@@ -39,8 +39,9 @@ def ensure_catalogs(pipeline: Pipeline, *, but: set[str] | None = None) -> None:
     seen = set() if but is None else but
     named = {key.partition(":")[0] for key in _keys(pipeline)} - seen
     seen |= named
-    for library in named & set(prefixes()) if named else ():
-        if _is_known(library):
+    for library in named:
+        # The table is asked first: plugins are found by reading what every distribution says of itself.
+        if (library not in LIBRARIES and library not in prefixes()) or _is_known(library):
             continue
         from registry.resolver import ensure_catalog
 

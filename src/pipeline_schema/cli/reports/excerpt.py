@@ -59,13 +59,19 @@ def _window(text: str, line: Span, spans: Spans, width: int) -> tuple[int, int]:
         return line.start, line.end
     first = spans.key.start if spans.key is not None and spans.key.start >= line.start else spans.value.start
     first = max(first, spans.value.start - width // 2)
-    start, room = first, int(width * _BEFORE)
-    while start > line.start and (room := room - _columns(_drawn(text[start - 1]))) >= 0:
-        start -= 1
+    start = _back(text, first, line.start, int(width * _BEFORE))
     end, room = start, width
     while end < line.end and (room := room - _columns(_drawn(text[end]))) >= 0:
         end += 1
-    return start, end
+    # Where the line ends early, what is left goes to what stands before.
+    return _back(text, start, line.start, max(room, 0)), end
+
+
+def _back(text: str, at: int, least: int, room: int) -> int:
+    """How far a line can be followed back in so many columns."""
+    while at > least and (room := room - _columns(_drawn(text[at - 1]))) >= 0:
+        at -= 1
+    return at
 
 
 def _drawn(character: str) -> str:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pipeline_schema.cli.checked import Checked
-from pipeline_schema.cli.reports.excerpt import excerpt
 from pipeline_schema.escapes import one_line
 from pipeline_schema.problems import Problem, Severity
 
@@ -55,6 +54,8 @@ def _problem(checked: Checked, problem: Problem, width: int) -> Iterator[Line]:
     ]
     spans = checked.spans(problem)
     if spans is not None and checked.text is not None and checked.text.text:
+        from pipeline_schema.cli.reports.excerpt import excerpt
+
         line, marks = excerpt(checked.text, spans, width - _MARGIN - 3)
         yield [(f"{problem.line:>{_MARGIN}} | ", "dim"), (line, "")]
         yield [(f"{'':{_MARGIN}} | ", "dim"), (marks, style)]

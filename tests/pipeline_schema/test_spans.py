@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -90,3 +91,26 @@ def test_places_and_offsets_are_each_other() -> None:
 def test_a_place_beyond_the_end_is_the_end() -> None:
     """A text that ends too early has its problem at the end."""
     assert Text('{"a":').spans(9, 40).value == (5, 5)
+
+
+@given(st.lists(st.sampled_from(["", "a", "大" * 5000, "\r", "x" * 4095]), min_size=1, max_size=12))
+def test_every_line_is_found_wherever_it_stands(lines: list[str]) -> None:
+    """Long lines and empty ones, on both sides of where newlines are counted together."""
+    text = Text("\n".join(lines))
+    at = 0
+    for number, line in enumerate(lines, 1):
+        assert text.offset(number, 1) == at
+        assert text.place(at) == (number, 1)
+        assert text.place(at + len(line)) == (number, len(line) + 1)
+        at += len(line) + 1
+
+
+def test_a_text_of_empty_lines_costs_little_memory() -> None:
+    """16 MiB of newlines are a document's right, and no index of them is made."""
+    text = Text("\n" * 2**24)
+    tracemalloc.start()
+    try:
+        assert text.place(text.offset(2**23, 1)) == (2**23, 1)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()

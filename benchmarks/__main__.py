@@ -193,7 +193,7 @@ def main() -> None:
     text = dumps(document)
     compiled = f"from pipeline_schema.codec import loads\nfrom pipeline_schema.plan import plan\nplan(loads({text!r}))"
     row("fresh process, document of 5 functions / importing them", process(compiled), process(imports), "1.12x")
-    checking.measure(row, process, Path(__file__).parents[1] / "examples")
+    checking.measure(row, Path(__file__).parents[1] / "examples")
     small = np.zeros((8, 8))
     with Worker() as worker:
         worker.load(

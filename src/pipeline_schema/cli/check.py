@@ -9,25 +9,25 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
+import msgspec
 import typer
 
 from pipeline_schema.cli.catalogs import choose_catalogs
+from pipeline_schema.cli.checked import STDIN, Checked
 from pipeline_schema.cli.documents import find_documents, read_document
 from pipeline_schema.cli.failures import FAILED, FINE, with_exit_code
 from pipeline_schema.cli.own_functions import FunctionsFiles, load_own_functions
 from pipeline_schema.cli.shown import aside, print_json
-from pipeline_schema.errors import UsageError
+from pipeline_schema.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
-    from pipeline_schema.cli.checked import Checked
     from pipeline_schema.codec import Format
     from pipeline_schema.spans import Text
-
-    Check = Callable[..., Checked]
 
 __all__ = ["check"]
 
 Report = Literal["text", "json", "github", "sarif", "junit"]
+Check = Callable[..., Checked]
 
 
 @with_exit_code
@@ -53,7 +53,7 @@ def check(
     choose_catalogs(catalogs or ())
     load_own_functions(own)
     documents = find_documents(files)
-    if fix and not diff and "-" in documents:
+    if fix and not diff and STDIN in documents:
         raise UsageError("stdin can't be mended in place; give a file, or --diff to see what would be changed")
     check_one = _checker(input_format, strict=strict)
     checked = [check_one(path) for path in documents]
@@ -66,7 +66,6 @@ def check(
 def _checker(input_format: Format, *, strict: bool) -> Check:
     """What checks one document after the other: a path, and its text where that is not what the file holds."""
     from pipeline_schema.check import Functions, check_read
-    from pipeline_schema.cli.checked import STDIN, Checked
     from pipeline_schema.codec import digest, read
     from pipeline_schema.codec.files import format_of
     from pipeline_schema.errors import DocumentError
@@ -111,6 +110,7 @@ def _text(data: bytes) -> Text:
 
 def _mend(checked: Checked, check: Check, *, write: bool, show_in: Report) -> Checked:
     from pipeline_schema.cli.mending import difference, mend, write_mended
+    from pipeline_schema.problems import Problem
 
     mended = mend(checked, check)
     if mended is checked:
@@ -119,7 +119,12 @@ def _mend(checked: Checked, check: Check, *, write: bool, show_in: Report) -> Ch
     print(difference(checked, mended), end="", file=sys.stdout if show_in == "text" else sys.stderr)
     if not write:
         return checked
-    write_mended(checked, mended)
+    try:
+        write_mended(checked, mended)
+    except OutputError as error:
+        # The other files are mended all the same, and what is wrong with this one is told.
+        problem = Problem(code="path-error", message=str(error))
+        return msgspec.structs.replace(checked, problems=(*checked.problems, problem))
     return mended
 
 

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench catalogs catalogs-check schemas clean help
+.PHONY: demo test lint bench catalogs catalogs-check schemas schemas-check clean help
 
 help:
 	@echo "make demo      set up and run the main job on a real image"
@@ -14,6 +14,7 @@ help:
 	@echo "make catalogs  write the shipped catalogs, of every version, in throw-away environments (2 GB of downloads)"
 	@echo "make catalogs-check  compare them with what is discovered anew, and write nothing"
 	@echo "make schemas   write schemas/ from the shipped catalogs"
+	@echo "make schemas-check  say which of them are not what this version writes"
 
 # Everything that tests and the demo need, at the versions that constraints.txt names.
 $(READY): pyproject.toml constraints.txt requirements-dev.txt
@@ -45,6 +46,9 @@ catalogs-check: $(READY)
 
 schemas: $(READY)
 	$(BIN)/pipeline schema write schemas
+
+schemas-check: $(READY)
+	$(BIN)/pipeline schema check schemas
 
 clean:
 	rm -rf $(VENV) build dist demo-output .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -18,6 +18,7 @@ import skimage
 
 import pipeline_schema as ps
 import registry
+from benchmarks import checking
 from pipeline_schema.codec import canonical, dumps, loads
 from pipeline_schema.plan import plan
 from pipeline_schema.run.process import Worker
@@ -192,6 +193,7 @@ def main() -> None:
     text = dumps(document)
     compiled = f"from pipeline_schema.codec import loads\nfrom pipeline_schema.plan import plan\nplan(loads({text!r}))"
     row("fresh process, document of 5 functions / importing them", process(compiled), process(imports), "1.12x")
+    checking.measure(row, Path(__file__).parents[1] / "examples")
     small = np.zeros((8, 8))
     with Worker() as worker:
         worker.load(

@@ -8,10 +8,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import hashlib
-import io
-import os
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline_schema.array_files import ArrayFileError, read_array
 from pipeline_schema.calling import arrange
 from pipeline_schema.containers import contained
 from pipeline_schema.problems import Code, Problem, pointer
@@ -173,33 +170,10 @@ def _read_file(value: File, base: Path | None) -> np.ndarray[Any, Any]:
     if base is None:
         message = f"{value.path} is relative to the document's folder, and the document has none; pass base="
         raise _UnusableError("path-error", message)
-    folder = Path(os.path.realpath(base))
-    path = Path(os.path.realpath(folder / value.path))
-    if not path.is_relative_to(folder):
-        raise _UnusableError("path-error", f"{value.path} leads out of the document's folder")
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            # Opening a named pipe would wait for ever.
-            raise _UnusableError("path-error", f"{value.path} is not a regular file")
-        data = path.read_bytes()
-    except OSError as error:
-        raise _UnusableError("path-error", f"{value.path} can't be read: {error.strerror or error}") from error
-    found = hashlib.sha256(data).hexdigest()
-    if found != value.sha256:
-        raise _UnusableError("payload-error", f"{value.path} is not the file that was meant: its sha256 is {found}")
-    try:
-        return _decode(path.suffix.lower(), data)
-    except Exception as error:
-        raise _UnusableError("payload-error", f"{value.path} can't be read as an array: {error}") from error
-
-
-def _decode(suffix: str, data: bytes) -> np.ndarray[Any, Any]:
-    if suffix == ".npy":
-        array: np.ndarray[Any, Any] = np.load(io.BytesIO(data), allow_pickle=False)
-        return array
-    import tifffile
-
-    return np.asarray(tifffile.imread(io.BytesIO(data)))
+        return read_array(value, base)
+    except ArrayFileError as error:
+        raise _UnusableError(error.code, str(error)) from error
 
 
 def _is_immutable(value: Any) -> bool:

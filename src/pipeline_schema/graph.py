@@ -5,6 +5,7 @@ Everything here is computed from the document alone, so it means the same on eve
 
 from __future__ import annotations
 
+import functools
 import heapq
 import re
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import msgspec
 from pipeline_schema.document import NAME_PATTERN, Pipeline, Reference, Step
 from pipeline_schema.problems import Problem, closest, pointer
 
-__all__ = ["FLOW", "Ref", "expand", "find_problems", "order", "parse_reference", "references", "step_ids"]
+__all__ = ["FLOW", "Ref", "bindings", "expand", "find_problems", "order", "parse_reference", "references", "step_ids"]
 
 # The name in a step's inputs that stands for the function's flow parameter.
 FLOW = "@"
@@ -40,6 +41,7 @@ class Ref(NamedTuple):
     item: str | None
 
 
+@functools.lru_cache(maxsize=4096)
 def parse_reference(text: str) -> Ref | None:
     """Take a reference apart; None if it is not spelled ``id``, ``id.0`` or ``id.name``."""
     match = _REFERENCE.fullmatch(text)
@@ -48,7 +50,10 @@ def parse_reference(text: str) -> Ref | None:
 
 def step_ids(pipeline: Pipeline) -> list[str]:
     """The id of every step: as written, or the last part of its key, with ``_2``, ``_3`` where that is taken."""
-    taken = {step.id for step in pipeline.steps if step.id is not None} | set(pipeline.inputs)
+    written = [step.id for step in pipeline.steps]
+    if None not in written:
+        return written  # type: ignore[return-value] # mypy does not follow `in`
+    taken = {name for name in written if name is not None} | set(pipeline.inputs)
     counts: dict[str, int] = {}
     ids = []
     for step in pipeline.steps:
@@ -91,19 +96,26 @@ def expand(pipeline: Pipeline) -> Pipeline:
     Pipeline
         Every step has an `id` and `inputs`, the pipeline has `outputs`. Expanding it again changes nothing.
     """
-    ids = step_ids(pipeline)
+    named = list(bindings(pipeline))
+    steps = [
+        msgspec.structs.replace(step, id=name, inputs=inputs)
+        for (name, inputs), step in zip(named, pipeline.steps, strict=True)
+    ]
+    outputs = pipeline.outputs
+    if outputs is None:
+        outputs = {named[-1][0]: named[-1][0]} if named else {}
+    return msgspec.structs.replace(pipeline, steps=steps, outputs=outputs)
+
+
+def bindings(pipeline: Pipeline) -> Iterator[tuple[str, dict[str, Reference]]]:
+    """The id and the inputs of every step, written out."""
     previous = next(iter(pipeline.inputs), None)
-    steps = []
-    for name, step in zip(ids, pipeline.steps, strict=True):
+    for name, step in zip(step_ids(pipeline), pipeline.steps, strict=True):
         inputs = step.inputs
         if inputs is None:
             inputs = {} if previous is None else {FLOW: previous}
-        steps.append(msgspec.structs.replace(step, id=name, inputs=inputs))
+        yield name, inputs
         previous = name
-    outputs = pipeline.outputs
-    if outputs is None:
-        outputs = {ids[-1]: ids[-1]} if ids else {}
-    return msgspec.structs.replace(pipeline, steps=steps, outputs=outputs)
 
 
 def references(step: Step) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -233,12 +245,12 @@ def _reference_problems(
         message = f"{parsed.base!r} is neither an input of the pipeline nor the id of a step"
     else:
         return
-    base = text.partition(".")[0]
+    base, dot, item = text.partition(".")
     yield Problem(
         code="bad-reference",
         message=message,
         pointer=where,
         step=step,
         parameter=parameter,
-        suggestions=closest(base, sorted(names)),
+        suggestions=tuple(near + dot + item for near in closest(base, sorted(names))),
     )

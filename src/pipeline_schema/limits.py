@@ -14,13 +14,21 @@ __all__ = [
     "MAX_BYTES",
     "MAX_DEPTH",
     "MAX_DIGITS",
+    "MAX_FILE_BYTES",
     "MAX_PROBLEMS",
     "MAX_STEPS",
     "MAX_STRING",
     "MAX_VALUES",
+    "MAX_YAML_BYTES",
 ]
 
 MAX_BYTES: Final = 16 * 1024 * 1024
+
+# Of a file that a document names, as it is and as an array: it is read whole.
+MAX_FILE_BYTES: Final = 1024 * 1024 * 1024
+
+# YAML is for documents that people write: reading takes ten times as long as of JSON.
+MAX_YAML_BYTES: Final = 1024 * 1024
 
 # Decoders recurse: 900 levels end a thread with a 256 KiB stack by a segmentation fault.
 MAX_DEPTH: Final = 64

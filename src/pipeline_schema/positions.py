@@ -7,14 +7,15 @@ takes JSON that was decoded already, runs in time proportional to the text, and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeVar
 
 import msgspec
 
 from pipeline_schema.limits import MAX_PROBLEMS
 from pipeline_schema.problems import Problem
 
-__all__ = ["find_duplicates", "line_column", "locate", "place"]
+__all__ = ["find_duplicates", "line_column", "locate", "nearest", "path_at", "place", "put_places"]
 
 # A string and the colon that makes it a key, a bracket, or a number or word. Commas tell nothing that these don't.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"(\s*:)?+|[{}\[\]]|[^\s{}\[\],:"]++', re.DOTALL)
@@ -22,6 +23,8 @@ _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"(\s*:)?+|[{}\[\]]|[^\s{}\[\],:
 _LIST = ord("[")
 
 _Path = tuple[str, ...]
+
+T = TypeVar("T")
 
 
 def locate(text: str | bytes, pointer: str) -> tuple[int, int]:
@@ -55,20 +58,39 @@ def place(problems: Iterable[Problem], text: str | bytes) -> list[Problem]:
     text : str or bytes
         The document that they are about: well-formed JSON.
     """
+    data = _encoded(text)
+
+    def lines(wanted: list[str]) -> dict[str, tuple[int, int]]:
+        offsets = _offsets(data, wanted)
+        found = line_column(data, offsets.values())
+        return {pointer: found[offset] for pointer, offset in offsets.items()}
+
+    return put_places(problems, lines)
+
+
+def put_places(
+    problems: Iterable[Problem], lines: Callable[[list[str]], Mapping[str, tuple[int, int]]]
+) -> list[Problem]:
+    """The same problems, with the line and column that a format finds for each pointer, all in one pass.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        Those that have a line already keep it.
+    lines : callable
+        From pointers to line and column.
+    """
     problems = list(problems)
     wanted = [problem.pointer for problem in problems if problem.line is None]
     if not wanted:
         return problems
-    data = _encoded(text)
-    offsets = _offsets(data, wanted)
-    lines = line_column(data, offsets.values())
-    placed = []
-    for problem in problems:
-        if problem.line is None:
-            line, column = lines[offsets[problem.pointer]]
-            problem = msgspec.structs.replace(problem, line=line, column=column)
-        placed.append(problem)
-    return placed
+    found = lines(wanted)
+    return [
+        msgspec.structs.replace(problem, line=found[problem.pointer][0], column=found[problem.pointer][1])
+        if problem.line is None
+        else problem
+        for problem in problems
+    ]
 
 
 def line_column(data: bytes, offsets: Iterable[int]) -> dict[int, tuple[int, int]]:
@@ -118,6 +140,14 @@ def find_duplicates(data: bytes) -> list[tuple[_Path, int]]:
     return found
 
 
+def path_at(data: bytes, offset: int) -> _Path:
+    """The path of the value that starts at an offset; empty if none does. The JSON is well-formed up to there."""
+    for path, _, start in _walk(data):
+        if start >= offset:
+            return tuple(path) if start == offset else ()
+    return ()
+
+
 def _walk(data: bytes) -> Iterator[tuple[list[str], int, int]]:
     """Every value in order: its path (the same list each time), the offset of its key (or of itself), and its own."""
     path: list[str] = []
@@ -152,24 +182,39 @@ def _key(token: bytes) -> str:
 
 def _offsets(data: bytes, pointers: Iterable[str]) -> dict[str, int]:
     """Offset of the value at each pointer, or of the nearest one around it."""
+    return nearest(((path, start) for path, _, start in _walk(data)), pointers, default=0)
+
+
+def nearest(walk: Iterable[tuple[list[str], T]], pointers: Iterable[str], *, default: T) -> dict[str, T]:
+    """The place of the value at each pointer, or of the nearest one around it.
+
+    Parameters
+    ----------
+    walk : iterable of tuple
+        Path and place of every value of a document, in order; of a path that comes twice the last counts.
+    pointers : iterable of str
+    default : place
+        Where nothing is found.
+    """
     paths = {pointer: _split(pointer) for pointer in pointers}
-    found: dict[_Path, int | None] = {path[:length]: None for path in paths.values() for length in range(len(path) + 1)}
+    found: dict[_Path, T | None] = {path[:length]: None for path in paths.values() for length in range(len(path) + 1)}
     # Most values of a large document are not asked for: their length and last part tell, before a path is made.
     ends = {(len(path), path[-1] if path else "") for path in found}
-    for here, _, start in _walk(data):
+    for here, place in walk:
         if (len(here), here[-1] if here else "") not in ends:
             continue
         path = tuple(here)
         if path in found:
-            found[path] = start
+            found[path] = place
             if len(found) == 1:
                 break  # only the document itself was asked for
-    offsets = {}
+    places = {}
     for pointer, path in paths.items():
         while path and found[path] is None:
             path = path[:-1]
-        offsets[pointer] = found[path] or 0
-    return offsets
+        place_of = found[path]
+        places[pointer] = default if place_of is None else place_of
+    return places
 
 
 def _split(pointer: str) -> _Path:

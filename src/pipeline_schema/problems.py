@@ -83,8 +83,12 @@ def pointer(*parts: str | int) -> str:
 
 
 def closest(name: str, known: Iterable[str], *, limit: int = 3) -> tuple[str, ...]:
-    """The names most like `name`, best first; empty if none is near."""
-    return tuple(difflib.get_close_matches(name, list(known), n=limit, cutoff=0.6))
+    """The names most like `name`, best first; empty if none is near. Upper and lower case are alike."""
+    names: dict[str, list[str]] = {}
+    for one in known:
+        names.setdefault(one.casefold(), []).append(one)
+    near = difflib.get_close_matches(name.casefold(), names, n=limit, cutoff=0.6)
+    return tuple(one for folded in near for one in names[folded])[:limit]
 
 
 def blocking(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -1,7 +1,9 @@
-"""Judging: whether values are what a function takes, by a pydantic model made from its entry.
+"""Judging: whether values are what a function takes, by its entry; and the pydantic model that judges the same.
 
 Judging is done where a document is accepted (`check`, forms), never where it runs: this is the one module of the
-registry that loads pydantic, and only when a model is asked for. Where the catalog is not sure, the value is accepted.
+registry that loads pydantic, and only when a model is asked for. A document's values are judged by the validators that
+the model is made of, without the model: loading pydantic and making one for each function would be most of the time
+that a check takes. Where the catalog is not sure, the value is accepted.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Fault", "judge", "model_for"]
 
 _LONGEST_SHOWN = 60
+_COLLECTING = ("var_positional", "var_keyword")
 
 
 class Fault(NamedTuple):
@@ -62,15 +65,8 @@ def judge(entry: FunctionEntry, params: Mapping[str, Any]) -> list[Fault]:
     list of Fault
         All of them, in the order of the signature; empty if the values are accepted.
     """
-    from pydantic import ValidationError
-
-    known = {name: value for name, value in params.items() if entry.parameter(name) is not None}
-    try:
-        model_for(entry).model_validate(known)
-    except ValidationError as error:
-        faults = (found for found in error.errors(include_url=False) if found["type"] == "invalid_value")
-        return [Fault(str(f["loc"][0]), f["ctx"]["message"], tuple(f["ctx"]["suggestions"])) for f in faults]
-    return []
+    faults = (_fault(p, params[p.name]) for p in entry.parameters if p.name in params and p.kind not in _COLLECTING)
+    return [fault for fault in faults if fault is not None]
 
 
 def model_for(entry: FunctionEntry) -> type[BaseModel]:
@@ -98,7 +94,7 @@ def _model(encoded: bytes) -> type[BaseModel]:
     entry = msgspec.json.decode(encoded, type=FunctionEntry)
     fields: dict[str, Any] = {}
     for parameter in entry.parameters:
-        if parameter.kind in ("var_positional", "var_keyword"):
+        if parameter.kind in _COLLECTING:
             continue
         hides = parameter.name.startswith("_") or hasattr(BaseModel, parameter.name)
         annotation = Annotated[Any, PlainValidator(_validator(parameter)), WithJsonSchema(parameter_schema(parameter))]
@@ -122,16 +118,25 @@ def _validator(parameter: Parameter) -> Callable[[Any], Any]:
     from pydantic_core import PydanticCustomError
 
     def validate(value: Any) -> Any:
-        if not takes(parameter, value):
-            wrong: tuple[str, Parameter | None, Any] | None = (parameter.name, parameter, value)
-        else:
-            wrong = next(find_fields(parameter, value), None)
-        if wrong is None:
+        fault = _fault(parameter, value)
+        if fault is None:
             return value
-        message, near = _explain(parameter, *wrong)
-        raise PydanticCustomError("invalid_value", "{message}", {"message": message, "suggestions": near})
+        facts = {"message": fault.message, "suggestions": list(fault.suggestions)}
+        raise PydanticCustomError("invalid_value", "{message}", facts)
 
     return validate
+
+
+def _fault(parameter: Parameter, value: Any) -> Fault | None:
+    """What is wrong with a value: of itself, or of the first field within it."""
+    if not takes(parameter, value):
+        wrong: tuple[str, Parameter | None, Any] | None = (parameter.name, parameter, value)
+    else:
+        wrong = next(find_fields(parameter, value), None)
+    if wrong is None:
+        return None
+    message, near = _explain(parameter, *wrong)
+    return Fault(parameter.name, message, tuple(near))
 
 
 def _explain(outer: Parameter, path: str, parameter: Parameter | None, value: Any) -> tuple[str, list[str]]:

@@ -12,7 +12,6 @@ import os
 import re
 import sys
 from functools import lru_cache
-from importlib import metadata
 from importlib.machinery import PathFinder
 
 import msgspec
@@ -50,6 +49,9 @@ def version_of(distribution: str) -> str | None:
 
 
 def _parsed(distribution: str) -> str | None:
+    # Loading it takes as long as all that is done here, and most installations need it for nothing.
+    from importlib import metadata
+
     try:
         return metadata.version(distribution)
     except (metadata.PackageNotFoundError, KeyError, FileNotFoundError):

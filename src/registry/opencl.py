@@ -14,7 +14,6 @@ import sys
 import tempfile
 import threading
 import warnings
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +21,7 @@ import msgspec
 
 from registry import libraries
 from registry.errors import SourceUnavailableError
+from registry.installed import version_of
 
 __all__ = ["OpenCLStatus", "foresee", "prepare", "require", "status"]
 
@@ -145,7 +145,7 @@ def foresee() -> OpenCLStatus | None:
     if found is not None or "pyclesperanto" in sys.modules or not sys.platform.startswith("linux"):
         return found
     # Other backends find their drivers in their own ways.
-    if _version(_OPENCL_BACKEND) is None or any(map(_version, _OTHER_BACKENDS)):
+    if version_of(_OPENCL_BACKEND) is None or any(map(version_of, _OTHER_BACKENDS)):
         return None
     pocl, linker = _pocl(), _linker()
     drivers = _ICD in os.environ or _ICD_FOLDER in os.environ or any(Path(_ICD_PLACE).glob("*"))
@@ -219,15 +219,12 @@ def _can_keep_kernels() -> bool:
     return os.access(folder, os.W_OK)
 
 
-def _version(distribution: str) -> str | None:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None
-
-
 def _pocl() -> str | None:
     """The library of PoCL's wheel, or None."""
+    if version_of(_WHEEL) is None:
+        return None
+    from importlib import metadata
+
     try:
         files = metadata.files(_WHEEL) or []
     except metadata.PackageNotFoundError:

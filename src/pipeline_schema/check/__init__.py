@@ -5,9 +5,8 @@ Needs no image library: what functions take is read from the catalogs. Each modu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
 
 from pipeline_schema import graph
 from pipeline_schema.check.axes import find_ambiguous_axes, find_axes_problems
@@ -22,18 +21,17 @@ from pipeline_schema.check.references import find_item_problems, find_unused_ste
 from pipeline_schema.check.requires import find_version_problems
 from pipeline_schema.check.seeds import find_unseeded_steps
 from pipeline_schema.check.settings import find_default_problems, find_setting_problems
-from pipeline_schema.codec import read
+from pipeline_schema.codec import Format, place, read
 from pipeline_schema.document import Pipeline
-from pipeline_schema.positions import place
 from pipeline_schema.problems import Problem
 
-__all__ = ["check", "find_binding_problems", "find_setting_problems"]
+__all__ = ["Functions", "check", "check_read", "find_binding_problems", "find_setting_problems"]
 
 
 def check(
     document: Pipeline | str | bytes,
     *,
-    format: Literal["json"] = "json",
+    format: Format = "json",
     base: Path | None = None,
     strict: bool = False,
 ) -> list[Problem]:
@@ -43,8 +41,8 @@ def check(
     ----------
     document : Pipeline, str or bytes
         A document, or its text; then problems have lines and columns.
-    format : {'json'}
-        Of the text.
+    format : {'json', 'yaml', 'msgpack'}
+        Of the text; MessagePack has no lines and columns.
     base : Path, optional
         The document's folder, for the files that it names; without it they are not looked for.
     strict : bool
@@ -57,13 +55,41 @@ def check(
         Empty if there is nothing to say. A text that can't be read gives its problems too, and raises nothing.
     """
     if isinstance(document, Pipeline):
-        return in_order(_find_problems(document, base, strict=strict), document)
+        return in_order(_find_problems(document, base, None, strict=strict), document)
     problems: list[Problem] = []
     pipeline = read(document, problems, format=format)
+    return check_read(pipeline, problems, document, format=format, base=base, strict=strict)
+
+
+def check_read(
+    pipeline: Pipeline | None,
+    problems: Sequence[Problem],
+    text: str | bytes,
+    *,
+    format: Format = "json",
+    base: Path | None = None,
+    strict: bool = False,
+    functions: Functions | None = None,
+) -> list[Problem]:
+    """Find all problems of a document that was read already, for those who need it themselves.
+
+    Parameters
+    ----------
+    pipeline : Pipeline or None
+        What `codec.read` gave.
+    problems : sequence of Problem
+        What it found.
+    text : str or bytes
+        What it read.
+    format, base, strict
+        As for `check`.
+    functions : Functions, optional
+        The same one for documents that are checked together, so that what several of them name is looked up once.
+    """
     if pipeline is None:
-        return problems
+        return list(problems)
     # What could be read of a document with problems is judged too, but for what could not be read.
-    judged = place(_find_problems(pipeline, base, strict=strict), document)
+    judged = place(_find_problems(pipeline, base, functions, strict=strict), text, format=format)
     return in_order([*problems, *beyond(judged, problems)], pipeline)
 
 
@@ -98,9 +124,12 @@ def _find_binding_problems(written: Pipeline, pipeline: Pipeline, functions: Fun
     yield from find_item_problems(pipeline, entries)
 
 
-def _find_problems(written: Pipeline, base: Path | None, *, strict: bool) -> Iterator[Problem]:
+def _find_problems(
+    written: Pipeline, base: Path | None, functions: Functions | None, *, strict: bool
+) -> Iterator[Problem]:
     pipeline = graph.expand(written)
-    functions = Functions()
+    functions = functions or Functions()
+    functions.begin()
     yield from _find_binding_problems(written, pipeline, functions)
     entries = [functions.entry(step.function) for step in pipeline.steps]
     constants = Constants(functions, base)

@@ -20,6 +20,14 @@ _IMAGES = ("image", "labels", "mask")
 # NumPy's functions work on single values or are told their axis; those of builtin say what they do with a stack.
 _UNAMBIGUOUS = ("numpy", "cupy", "builtin")
 
+# What a function gave for a stack, beside what it gave for its slices.
+_SEEN = {
+    "slices": "the same for a stack as for its slices",
+    "values": "other values for a stack than for its slices",
+    "shape": "another shape for a stack than for its slices",
+    "error": "an error for a stack",
+}
+
 
 def find_axes_problems(pipeline: Pipeline) -> Iterator[Problem]:
     """Axes of inputs that are no axes."""
@@ -55,6 +63,8 @@ def find_ambiguous_axes(
     """
     severity: Literal["error", "warning"] = "error" if strict else "warning"
     axes_of = {name: (declared.axes or "").upper() for name, declared in pipeline.inputs.items()}
+    if not any(_STACKED & set(axes) for axes in axes_of.values()):
+        return
     for index in order(pipeline):
         step, entry = pipeline.steps[index], entries[index]
         axes = axes_of.get(_source(step, entry), "")
@@ -67,19 +77,30 @@ def find_ambiguous_axes(
             continue
         if entry.library != "builtin":
             axes_of[str(step.id)] = axes
-        if step.options.slice_by_slice is UNSET and entry.library not in _UNAMBIGUOUS:
-            stacked = "".join(letter for letter in axes if letter in _STACKED)
+        message = _unsaid(entry, axes, step.options.slice_by_slice) if entry.library not in _UNAMBIGUOUS else None
+        if message is not None:
+            is_said = step.options.slice_by_slice is not UNSET
             yield Problem(
                 code="axis-ambiguous",
-                severity=severity,
-                message=(
-                    f"a stack of axes {axes} flows into {entry.key}, which may see one image or many; "
-                    f'say which: "options": {{"slice_by_slice": "{stacked}"}} calls it for each 2-D slice, '
-                    "false for the stack as a whole"
-                ),
-                pointer=pointer("steps", index),
+                severity="warning" if is_said else severity,
+                message=message,
+                pointer=pointer("steps", index, *(("options", "slice_by_slice") if is_said else ())),
                 step=step.id,
             )
+
+
+def _unsaid(entry: FunctionEntry, axes: str, said: object) -> str | None:
+    """What is to say of a stack that flows into a function, by what the step says and what trials saw."""
+    seen = entry.observed.stack if entry.observed is not None else ""
+    stacked = "".join(letter for letter in axes if letter in _STACKED)
+    sliced = f'"options": {{"slice_by_slice": "{stacked}"}} calls it for each 2-D slice'
+    flows = f"a stack of axes {axes} flows into {entry.key}"
+    if said is False and seen == "error":
+        return f"{flows}, which gave an error for stacks in trials; {sliced}"
+    if said is not UNSET:
+        return None
+    trials = f" (in trials it gave {_SEEN[seen]})" if seen in _SEEN else ""
+    return f"{flows}, which may see one image or many{trials}; say which: {sliced}, false for the stack as a whole"
 
 
 def _source(step: Step, entry: FunctionEntry | None) -> str:

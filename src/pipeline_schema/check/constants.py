@@ -99,7 +99,7 @@ class Constants:
         yield from self._functions.problems(key, *at, tag, step=step)
         entry = self._functions.entry(key)
         if entry is not None:
-            yield from find_call_problems(entry, params, at, step, partial=tag == "$function")
+            yield from find_call_problems(entry, params, at, step, partial=tag == "$function", tag=tag)
         yield from self.find_problems(params, entry, (*at, "params"), step)
 
     def _find_file(self, path: str, at: Place, step: str | None, parameter: str | None) -> Iterator[Problem]:

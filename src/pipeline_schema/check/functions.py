@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline_schema.problems import Problem, pointer
-from registry.catalog import Catalog, keys, load_catalog, lookup, versions_with
-from registry.catalog.nearest import nearest
+from registry.catalog import Catalog, closest_keys, load_catalog, lookup, versions_with
 from registry.devices import find_obstacle
 from registry.entry import FunctionEntry
 from registry.errors import InvalidKeyError, RegistryError, SourceUnavailableError, UnknownKeyError
@@ -24,7 +23,11 @@ Facts = dict[str, Any]
 
 
 class Functions:
-    """The functions that one document names; each key, and each library, is looked up once."""
+    """The functions that documents name; each key, and each library, is looked up once.
+
+    What is installed may change between two documents, so that one is made for each, or for documents that are checked
+    together.
+    """
 
     def __init__(self) -> None:
         self._found: dict[str, tuple[FunctionEntry | None, list[Facts]]] = {}
@@ -32,6 +35,10 @@ class Functions:
         # Which version is installed is read from files, a millisecond each time.
         self._catalog = functools.cache(load_catalog)
         self._obstacle = functools.cache(find_obstacle)
+
+    def begin(self) -> None:
+        """Begin another document, which may be answered as many times as the one before."""
+        self._answered = 0
 
     def entry(self, key: str) -> FunctionEntry | None:
         """What the catalog knows of a key or alias; None if nothing."""
@@ -97,7 +104,7 @@ class Functions:
 
     def _unknown(self, key: str, message: str) -> Facts:
         self._answered += 1
-        near = nearest(key, keys()) if self._answered <= _MOST_ANSWERED else ()
+        near = closest_keys(key) if self._answered <= _MOST_ANSWERED else ()
         return {"code": "unknown-function", "message": message, "suggestions": near}
 
 

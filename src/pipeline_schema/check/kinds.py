@@ -1,12 +1,15 @@
 """Kinds: results that can't be what a parameter takes, such as a table where an image is needed.
 
 Warned of only where the catalogs know both, what a step gives and what a parameter holds, and the two never fit. An
-image may be a mask or labels, and a constructor may make an image.
+image may be a mask or labels, and a constructor may make an image. No labels are what a document declares to be an
+image, and what a function makes that gives fractions whatever it is given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+
+from msgspec import UNSET
 
 from pipeline_schema.check.origins import Origin, Origins, bindings
 from pipeline_schema.document import Pipeline
@@ -24,6 +27,8 @@ _NEVER_FITS: dict[FunctionKind, tuple[FunctionKind, ...]] = {
     "table": ("image", "labels", "mask", "points", "scalar"),
 }
 _ARTICLE = {"image": "an image", "labels": "labels", "points": "points"}
+_ARITHMETIC = ("numpy", "cupy", "builtin")
+_OWN_DTYPE = (UNSET, "native")
 # A parameter that takes one of these besides arrays takes a single value.
 _SINGLE = frozenset({"any", "bool", "int", "float", "complex"})
 
@@ -67,12 +72,24 @@ def _mismatch(parameter: Parameter, entry: FunctionEntry, origin: Origin, kind: 
         assert origin.entry is not None
         results = ", ".join(output.name for output in origin.entry.outputs)
         return f"{takes}, and {origin.name!r} gives {len(origin.entry.outputs)} results ({results}); name one of them"
+    if wanted == "labels" and kind == "image" and _is_no_labels(origin):
+        made = f" ({origin.entry.key})" if origin.entry is not None else ""
+        return f"{takes}, and {origin.name!r}{made} gives an image; threshold and label it first"
     if kind not in _NEVER_FITS[wanted]:
         return None
     if (kind == "scalar" and _SINGLE & set(parameter.types)) or (kind == "table" and "dict" in parameter.types):
         return None
     made = f" ({origin.entry.key})" if origin.entry is not None else ""
     return f"{takes}, and {origin.name!r}{made} gives {_say(kind)}"
+
+
+def _is_no_labels(origin: Origin) -> bool:
+    if origin.step is None or origin.entry is None:
+        return origin.step is None
+    results = origin.entry.observed.results.values() if origin.entry.observed is not None else ()
+    gives_fractions = bool(results) and all(result.startswith("float") for result in results)
+    # Arithmetic gives what it is given, and a dtype that is asked for is what comes.
+    return gives_fractions and origin.entry.library not in _ARITHMETIC and origin.step.options.dtype in _OWN_DTYPE
 
 
 def _is_several(origin: Origin) -> bool:

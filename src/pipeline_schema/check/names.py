@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from pipeline_schema.check.deprecation import Renaming, find_deprecations, former_name
 from pipeline_schema.document import Step
 from pipeline_schema.graph import FLOW
 from pipeline_schema.problems import Problem, closest, pointer
@@ -44,7 +45,7 @@ def find_step_problems(written: Step, step: Step, entry: FunctionEntry, at: Plac
             yield from _unknown(name, entry, (*at, "inputs", name), step.id, constant=False)
     bound = {*step.params, *inputs, *([entry.flow] if FLOW in inputs and entry.flow else [])}
     dry = entry.flow if written.inputs is None and FLOW not in inputs else None
-    yield from find_call_problems(entry, step.params, at, step.id, bound=bound, dry=dry)
+    yield from find_call_problems(entry, step.params, at, step.id, bound=bound, dry=dry, inputs=inputs)
 
 
 def find_call_problems(
@@ -56,6 +57,8 @@ def find_call_problems(
     bound: Collection[str] | None = None,
     dry: str | None = None,
     partial: bool = False,
+    inputs: Collection[str] = (),
+    tag: str = "function",
 ) -> Iterator[Problem]:
     """What is wrong with the names of constants: of a step, or of a ``$call`` or ``$function`` within a value.
 
@@ -75,9 +78,15 @@ def find_call_problems(
         The flow parameter of a step into which nothing flows: it is the first, and the document has no inputs.
     partial : bool
         Whether what is needed may be left out, since who calls the function will give it.
+    inputs : collection of str
+        The names in the ``inputs`` of a step.
+    tag : str
+        The name under which the key stands there.
     """
     for name in params:
         yield from _unknown(name, entry, (*at, "params", name), step, constant=True)
+    given = [(name, "params") for name in params] + [(name, "inputs") for name in inputs]
+    yield from find_deprecations(entry, given, at, (*at, tag), step)
     if partial:
         return
     have = params if bound is None else bound
@@ -108,7 +117,11 @@ def _unknown(name: str, entry: FunctionEntry, at: Place, step: str | None, *, co
             f"{name} of {entry.key} is where a library writes its result; leave it out, the step's result is the same"
         )
         yield Problem(code="invalid-value", message=message, pointer=pointer(*at), step=step, parameter=name)
-    elif not entry.takes_any_keyword and (parameter is None or parameter.kind == "var_keyword"):
+    elif parameter is not None and parameter.kind != "var_keyword":
+        return
+    elif (renaming := former_name(entry, name)) is not None:
+        yield _renamed(name, renaming, entry, at, step)
+    elif not entry.takes_any_keyword:
         known = list(_names(entry))
         near = closest(name, known)
         has = f"it has {', '.join(known)}" if known else "it has none"
@@ -120,6 +133,19 @@ def _unknown(name: str, entry: FunctionEntry, at: Place, step: str | None, *, co
             parameter=name,
             suggestions=near,
         )
+
+
+def _renamed(name: str, renaming: Renaming, entry: FunctionEntry, at: Place, step: str | None) -> Problem:
+    """A name that the function had in another version, which is no slip: what it became is known."""
+    same = "means something else now, so read its documentation" if renaming.differs else "means the same"
+    return Problem(
+        code="deprecated",
+        message=f"{entry.key} no longer has a parameter {name!r}; it is called {renaming.name}, and {same}",
+        pointer=pointer(*at),
+        step=step,
+        parameter=name,
+        suggestions=() if renaming.differs else (renaming.name,),
+    )
 
 
 def _bound_twice(written: Step, step: Step, flow: str, at: Place) -> Iterator[Problem]:

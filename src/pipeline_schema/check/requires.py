@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import metadata
-
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import InvalidName, canonicalize_name
-from packaging.version import InvalidVersion
 
 from pipeline_schema.document import Pipeline
 from pipeline_schema.problems import Problem, pointer
 from registry.catalog import standing_in
+from registry.installed import version_of
 
 __all__ = ["find_version_problems"]
 
@@ -22,6 +18,13 @@ def find_version_problems(pipeline: Pipeline) -> Iterator[Problem]:
     A distribution that is not installed is no problem: a document can be checked without the libraries that it names.
     Where a catalog stands for what is installed, its version counts.
     """
+    if not pipeline.requires:
+        return
+    # Loaded only for documents that require something: it takes as long as checking a dozen of them.
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.utils import InvalidName, canonicalize_name
+    from packaging.version import InvalidVersion
+
     instead = {canonicalize_name(catalog.distribution): catalog.version for catalog in standing_in()}
     for distribution, specifier in pipeline.requires.items():
         at = pointer("requires", distribution)
@@ -38,9 +41,9 @@ def find_version_problems(pipeline: Pipeline) -> Iterator[Problem]:
             continue
         try:
             chosen = instead.get(canonicalize_name(distribution))
-            version = chosen or metadata.version(distribution)
-            met = wanted.contains(version, prereleases=True)
-        except (metadata.PackageNotFoundError, InvalidVersion):
+            version = chosen or version_of(distribution)
+            met = version is None or wanted.contains(version, prereleases=True)
+        except InvalidVersion:
             continue
         if not met:
             here = "is installed" if chosen is None else "is what it is checked against"

@@ -16,8 +16,8 @@ def choose_catalogs(texts: Iterable[str]) -> None:
     Parameters
     ----------
     texts : iterable of str
-        ``skimage==0.24.0`` for a version of which a catalog is here, or the path of a file that ``pipeline functions
-        export`` wrote.
+        ``skimage==0.24.0`` (or ``scikit-image==0.24.0``) for a version of which a catalog is here, or the path of a
+        file that ``pipeline functions export`` wrote.
 
     Raises
     ------
@@ -31,8 +31,23 @@ def choose_catalogs(texts: Iterable[str]) -> None:
         library, equals, version = text.partition("==")
         try:
             if equals and not Path(text).is_file():
-                use_version(library.strip(), version.strip())
+                use_version(_prefix(library.strip()), version.strip())
             else:
                 add_catalog(read_catalog(Path(text)))
         except RegistryError as error:
             raise UsageError(f"--catalog {text}: {error}") from error
+
+
+def _prefix(library: str) -> str:
+    """The prefix of a library's keys, also where it is named as it is installed: ``scikit-image`` is ``skimage``."""
+    from packaging.utils import canonicalize_name
+
+    from registry.libraries import find_library, prefixes
+
+    for prefix in prefixes():
+        if (
+            canonicalize_name(library) in map(canonicalize_name, find_library(prefix).distributions)
+            and library != prefix
+        ):
+            return prefix
+    return library

@@ -10,6 +10,7 @@ import typer
 
 from pipeline_schema.cli import schema
 from pipeline_schema.cli.check import check
+from pipeline_schema.cli.convert import convert
 from pipeline_schema.cli.demo import demo
 from pipeline_schema.cli.doctor import doctor
 from pipeline_schema.cli.failures import set_debug
@@ -50,6 +51,7 @@ def options(
 app.command()(demo)
 app.command()(check)
 app.command()(run)
+app.command()(convert)
 app.command()(functions)
 app.add_typer(schema.app, name="schema")
 app.command()(doctor)

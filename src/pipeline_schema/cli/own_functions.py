@@ -31,10 +31,12 @@ def load_own_functions(paths: Iterable[Path] | None) -> None:
     RegistryError
         If a file can't be run, or offers what can't be registered; with file and line.
     """
+    if not paths:
+        return
     from registry.errors import InvalidKeyError
     from registry.local import load_functions
 
-    for path in paths or ():
+    for path in paths:
         if not path.is_file():
             raise UsageError(f"--functions {path}: there is no such file")
         try:

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import unicodedata
 from collections.abc import Iterator
 from typing import Any, Literal
 
 import msgspec
 
+from pipeline_schema.escapes import plain
+
 __all__ = ["Format", "aside", "plain", "print_json"]
 
 Format = Literal["text", "json"]
-
-
-def plain(text: str) -> str:
-    """The text with control characters shown escaped: a document's names must not drive a terminal."""
-    return "".join(
-        character if character in "\n\t" or unicodedata.category(character)[0] != "C" else f"\\u{ord(character):04x}"
-        for character in text
-    )
 
 
 @contextlib.contextmanager

@@ -1,13 +1,38 @@
-"""Documents in files: read as far as a document may go, whatever the file."""
+"""Documents in files: which format they have, read as far as a document may go, and written whole or not at all."""
 
 from __future__ import annotations
 
+import os
+import secrets
+import shutil
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
+from pipeline_schema.codec.formats import Format
+from pipeline_schema.errors import OutputError, UsageError
 from pipeline_schema.limits import MAX_BYTES
 
-__all__ = ["read_file", "read_stream"]
+__all__ = ["SUFFIXES", "DocumentExistsError", "format_of", "read_file", "read_stream", "write_file"]
+
+SUFFIXES: Final[dict[str, Format]] = {".json": "json", ".yaml": "yaml", ".yml": "yaml", ".msgpack": "msgpack"}
+
+
+class DocumentExistsError(OutputError, FileExistsError):
+    """There is a file of this name already. Facts: ``path``."""
+
+
+def format_of(path: str | Path) -> Format:
+    """The format that a file's name says: ``.json``, ``.yaml``, ``.yml`` or ``.msgpack``. What it holds says nothing.
+
+    Raises
+    ------
+    UsageError
+        If its suffix is none of these.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UsageError(f"{path} says no format; the name of a document ends with .pipeline and {', '.join(SUFFIXES)}")
+    return SUFFIXES[suffix]
 
 
 def read_file(path: Path) -> bytes:
@@ -28,3 +53,40 @@ def read_stream(stream: BinaryIO) -> bytes:
     while len(data) <= MAX_BYTES and (more := stream.read(MAX_BYTES + 1 - len(data))):
         data += more
     return bytes(data)
+
+
+def write_file(path: Path, data: bytes, *, replace: bool = False) -> None:
+    """Write a document, so that a reader finds all of it or what was there before.
+
+    Raises
+    ------
+    DocumentExistsError
+        If the file is there and `replace` is false.
+    OutputError
+        If it can't be written.
+    """
+    try:
+        # A link is followed: what it points to is replaced, not the link.
+        target = Path(os.path.realpath(path))
+        if target.exists() and not replace:
+            raise DocumentExistsError(f"{path} is there already", path=str(path))
+        _write_whole(target, data)
+    except DocumentExistsError:
+        raise
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise OutputError(f"{path} can't be written: {why}", path=str(path)) from error
+
+
+def _write_whole(target: Path, data: bytes) -> None:
+    part = target.with_name(f".{target.name[:100]}-{secrets.token_hex(4)}.part")
+    try:
+        with part.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, part)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

@@ -11,14 +11,16 @@ from typing import Any
 
 import msgspec
 
+from pipeline_schema.codec.building import Decoded
 from pipeline_schema.codec.layout import lay_out
-from pipeline_schema.codec.survey import Survey, problem_at, survey
+from pipeline_schema.codec.survey import Survey, survey
+from pipeline_schema.codec.text import problem_at, to_bytes
 from pipeline_schema.errors import DocumentError
-from pipeline_schema.limits import INT_MAX, INT_MIN, MAX_BYTES, MAX_PROBLEMS
-from pipeline_schema.positions import find_duplicates, place
+from pipeline_schema.limits import INT_MAX, INT_MIN, MAX_PROBLEMS
+from pipeline_schema.positions import find_duplicates, path_at, place
 from pipeline_schema.problems import Problem, pointer, summarize
 
-__all__ = ["decode", "decode_plain", "encode_plain", "to_bytes"]
+__all__ = ["decode", "decode_plain", "decode_surveyed", "encode_plain", "place"]
 
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
 # Strings are matched whole, so that what looks like a number inside one is passed over.
@@ -53,7 +55,7 @@ def decode_plain(text: str | bytes) -> Any:
         found = decode(data, problems)
     if found is None or problems:
         raise DocumentError(f"the text can't be read:\n{summarize(problems)}", problems=tuple(problems))
-    return found[0]
+    return found.plain
 
 
 def encode_plain(plain: Any) -> str:
@@ -61,24 +63,8 @@ def encode_plain(plain: Any) -> str:
     return lay_out(plain) + "\n"
 
 
-def to_bytes(text: str | bytes, problems: list[Problem]) -> bytes | None:
-    """The text in UTF-8; None and a `parse-error` if it has none."""
-    if not isinstance(text, str):
-        return bytes(text)
-    # A text above the limit is above it in UTF-8, too; one byte more than it is enough to say so.
-    text = text[: MAX_BYTES + 1]
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        line = text.count("\n", 0, error.start) + 1
-        column = error.start - text.rfind("\n", 0, error.start)
-        message = "the text holds half a surrogate pair, which is no character"
-        problems.append(Problem(code="parse-error", message=message, line=line, column=column))
-        return None
-
-
-def decode(data: bytes, problems: list[Problem]) -> tuple[Any, Survey] | None:
-    """Plain values and what the survey told; None if there are none.
+def decode(data: bytes, problems: list[Problem]) -> Decoded | None:
+    """Plain values; None if there are none.
 
     Parameters
     ----------
@@ -87,8 +73,11 @@ def decode(data: bytes, problems: list[Problem]) -> tuple[Any, Survey] | None:
         Gets what is wrong. Duplicate keys and too large integers are problems of a text that could be decoded.
     """
     seen = survey(data, problems)
-    if seen is None:
-        return None
+    return None if seen is None else decode_surveyed(data, seen, problems)
+
+
+def decode_surveyed(data: bytes, seen: Survey, problems: list[Problem]) -> Decoded | None:
+    """As `decode`, of a text that was found to be within the limits."""
     try:
         plain = msgspec.json.decode(data)
     except (msgspec.MsgspecError, ValueError) as error:
@@ -98,7 +87,7 @@ def decode(data: bytes, problems: list[Problem]) -> tuple[Any, Survey] | None:
         problems.extend(_duplicates(data))
     if seen.has_long_numbers:
         problems.extend(place(_large_integers(plain), data))
-    return plain, seen
+    return Decoded(plain)
 
 
 def _count_members(plain: Any) -> int:
@@ -148,7 +137,8 @@ def _explain(data: bytes, error: Exception) -> Problem:
         for match in _NUMBER.finditer(data):
             if match[1] is not None and _is_infinite(match[1]):
                 message = 'a number is out of range; write {"$float": "inf"} if it is meant'
-                return problem_at(data, match.start(1), message)
+                problem = problem_at(data, match.start(1), message)
+                return msgspec.structs.replace(problem, pointer=pointer(*path_at(data, match.start(1))))
     if byte is None or "surrogate" in text:
         for match in _SURROGATE.finditer(data):
             if match[1] is not None:

@@ -7,22 +7,20 @@ values and of members. A bracket inside a string is never counted.
 
 from __future__ import annotations
 
-import codecs
 import re
 from typing import Final, NamedTuple
 
+from pipeline_schema.codec.text import is_utf8, problem_at
 from pipeline_schema.limits import MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_STRING, MAX_VALUES
-from pipeline_schema.positions import line_column
-from pipeline_schema.problems import Code, Problem
+from pipeline_schema.problems import Problem
 
-__all__ = ["Survey", "problem_at", "survey"]
+__all__ = ["Survey", "survey"]
 
 _CHUNK: Final = 1 << 18
 _SPACE: Final = b" \t\r\n"
 # Of what stands outside strings: one kind of bracket, one digit.
 _MARKS: Final = bytes.maketrans(b"{}123456789", b"[]000000000")
 _NOT_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]")
-_BOMS: Final = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BRACKET: Final = re.compile(rb'"[^"]*+"?|[\[{]|[\]}]')
 # 2**63 has as many digits: fewer are within 64 bits.
 _LONG_NUMBER: Final = b"0" * 19
@@ -66,56 +64,32 @@ def survey(data: bytes, problems: list[Problem]) -> Survey | None:
         message = f"the document has more than the {MAX_BYTES} bytes that are read; put arrays into $file"
         problems.append(Problem(code="limit-exceeded", message=message, line=1, column=1))
         return None
-    if not _is_utf8(data, problems):
+    if not is_utf8(data, problems):
         return None
     # Escaped quotes and backslashes become other characters of the same length, so that every quote left is one.
     masked = data.replace(b"\\\\", b"__").replace(b'\\"', b"__") if b"\\" in data else data
-    long_strings = _find_long_strings(masked)
+    # What can't be in a short text is not looked for: most texts are short.
+    long_strings = _find_long_strings(masked) if len(data) > MAX_STRING else []
     for start, is_payload in long_strings:
         if not is_payload:
             message = f"a string is longer than {MAX_STRING} bytes; only the base64 of an array may be"
             problems.append(problem_at(data, start, message, code="limit-exceeded"))
             return None
     marks = _outside_strings(masked)
-    if marks.count(b"[") + marks.count(b",") >= MAX_VALUES:
+    brackets = marks.count(b"[")
+    if brackets + marks.count(b",") >= MAX_VALUES:
         message = f"the document has more than {MAX_VALUES} values; write a large array as base64 or as a $file"
         problems.append(Problem(code="limit-exceeded", message=message, line=1, column=1))
         return None
-    if _is_too_deep(marks):
+    if brackets > MAX_DEPTH and _is_too_deep(marks):
         message = f"the document is nested deeper than {MAX_DEPTH} levels"
         problems.append(problem_at(data, _find_too_deep(masked), message, code="limit-exceeded"))
         return None
-    if b"0" * (MAX_DIGITS + 1) in marks:
+    if len(marks) > MAX_DIGITS and b"0" * (MAX_DIGITS + 1) in marks:
         message = f"a number has more than {MAX_DIGITS} digits"
         problems.append(Problem(code="limit-exceeded", message=message, line=1, column=1))
         return None
     return Survey(marks.count(b":"), _LONG_NUMBER in marks, bool(long_strings))
-
-
-def problem_at(data: bytes, offset: int, message: str, *, code: Code = "parse-error") -> Problem:
-    """A problem with the line and column of a byte of the text."""
-    line, column = line_column(data, [offset])[offset]
-    return Problem(code=code, message=message, line=line, column=column)
-
-
-def _is_utf8(data: bytes, problems: list[Problem]) -> bool:
-    if data.startswith(_BOMS):
-        message = "the document starts with a byte order mark; save it as UTF-8 without one"
-        problems.append(Problem(code="parse-error", message=message, line=1, column=1))
-        return False
-    if data.isascii():
-        return True
-    # In pieces: one character beyond the basic plane would make a text of four times the size.
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    for start in range(0, len(data) + 1, _CHUNK):
-        kept = len(decoder.getstate()[0])
-        try:
-            decoder.decode(data[start : start + _CHUNK], final=start + _CHUNK > len(data))
-        except UnicodeDecodeError as error:
-            offset = start - kept + error.start
-            problems.append(problem_at(data, offset, "the document is not UTF-8 here; save it as UTF-8"))
-            return False
-    return True
 
 
 def _find_long_strings(masked: bytes) -> list[tuple[int, bool]]:
@@ -142,6 +116,8 @@ def _is_payload(masked: bytes, quote: int) -> bool:
 
 def _outside_strings(masked: bytes) -> bytes:
     """What stands outside strings, without white space, with one kind of bracket and one digit."""
+    if len(masked) <= _CHUNK:
+        return b"".join(masked.split(b'"')[::2]).translate(_MARKS, _SPACE)
     parts, inside = [], 0
     # In pieces: a text of nothing but quotes would become a list of 16 million parts.
     for start in range(0, len(masked), _CHUNK):

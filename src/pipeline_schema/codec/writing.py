@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+import math
+from collections.abc import Callable
+from typing import Any, Final
 
 import msgspec
 
 from pipeline_schema import graph
 from pipeline_schema.document import FORMAT, Input, Options, Pipeline, Step
 from pipeline_schema.errors import DocumentError
+from pipeline_schema.limits import INT_MAX, INT_MIN
 from pipeline_schema.migrate import read_version
 from pipeline_schema.problems import Problem, pointer, summarize
 from pipeline_schema.values import encode, parse
@@ -17,6 +20,9 @@ from pipeline_schema.values import encode, parse
 __all__ = ["canonical", "digest", "to_plain"]
 
 Path = tuple[str | int, ...]
+
+# Of a word, below which its length needs no look; any limit is above.
+_SHORT: Final = 4096
 
 
 def to_plain(pipeline: Pipeline) -> dict[str, Any]:
@@ -37,7 +43,9 @@ def to_plain(pipeline: Pipeline) -> dict[str, Any]:
     DocumentError
         With an `invalid-value` problem for every value that can't be written.
     """
-    return _write(pipeline, _Values())
+    return _write(
+        pipeline, lambda values: [_step(step, ("steps", index), values) for index, step in enumerate(pipeline.steps)]
+    )
 
 
 def canonical(pipeline: Pipeline) -> bytes:
@@ -58,16 +66,7 @@ def canonical(pipeline: Pipeline) -> bytes:
     DocumentError
         If a value can't be written, or is none.
     """
-    expanded = graph.expand(pipeline)
-    steps = [_without_false(step) for step in expanded.steps]
-    return _to_json(_write(msgspec.structs.replace(expanded, steps=steps), _CanonicalValues()))
-
-
-def _without_false(step: Step) -> Step:
-    """The step without a `slice_by_slice` of false, which computes the same as none."""
-    if step.options.slice_by_slice is not False:
-        return step
-    return msgspec.structs.replace(step, options=msgspec.structs.replace(step.options, slice_by_slice=msgspec.UNSET))
+    return _canonical(pipeline, worded=True)
 
 
 def digest(pipeline: Pipeline) -> str:
@@ -81,16 +80,62 @@ def digest(pipeline: Pipeline) -> str:
         64 hexadecimal digits.
     """
     replace = msgspec.structs.replace
-    bare = replace(
-        pipeline,
-        schema=None,
-        name=None,
-        description=None,
-        notes={},
-        inputs={name: replace(given, description=None, notes={}) for name, given in pipeline.inputs.items()},
-        steps=[replace(step, description=None, notes={}) for step in pipeline.steps],
-    )
-    return hashlib.sha256(canonical(bare)).hexdigest()
+    inputs = {name: replace(given, description=None, notes={}) for name, given in pipeline.inputs.items()}
+    bare = replace(pipeline, schema=None, name=None, description=None, notes={}, inputs=inputs)
+    return hashlib.sha256(_canonical(bare, worded=False)).hexdigest()
+
+
+def _canonical(pipeline: Pipeline, *, worded: bool) -> bytes:
+    """The canonical form, with the descriptions and notes of steps or without."""
+    plain = _write(pipeline, lambda values: _canonical_steps(pipeline, values, worded=worded), _CanonicalValues())
+    last = plain["steps"][-1]["id"] if pipeline.steps else None
+    plain.setdefault("outputs", {} if last is None else {last: last})
+    return _to_json(plain)
+
+
+def _canonical_steps(pipeline: Pipeline, values: _Values, *, worded: bool) -> list[dict[str, Any]]:
+    """All steps, written out; most of them are plain and cost no call."""
+    steps = []
+    for index, (step, (name, inputs)) in enumerate(zip(pipeline.steps, graph.bindings(pipeline), strict=True)):
+        plain: dict[str, Any] = {"function": step.function, "id": name, "inputs": inputs}
+        steps.append(plain)
+        params, options = step.params, step.options
+        if params:
+            for value in params.values():
+                if type(value) is not float or value - value != 0.0:
+                    at, write = ("steps", index, "params"), values.write
+                    params = {
+                        key: value if _is_canonical(value) else write(value, (*at, key), step=name, parameter=key)
+                        for key, value in params.items()
+                    }
+                    break
+            plain["params"] = params
+        if options != _NO_OPTIONS:
+            written = _options(options)
+            # Computes the same as none.
+            if written.get("slice_by_slice") is False:
+                del written["slice_by_slice"]
+            if written:
+                plain["options"] = written
+        if not step.function:
+            del plain["function"]
+        if worded:
+            _put(plain, "description", step.description)
+            if step.notes:
+                _notes(plain, step.notes, ("steps", index), values)
+        if step.unknown:
+            plain.update(step.unknown)
+    return steps
+
+
+def _is_canonical(value: Any) -> bool:
+    """Whether a number or a word is written as it is; no longer than all but a few."""
+    kind = type(value)
+    if kind is str:
+        return len(value) < _SHORT and value.isascii()
+    if kind is int:
+        return bool(INT_MIN <= value <= INT_MAX)
+    return kind is bool or (kind is float and bool(math.isfinite(value)))
 
 
 class _Values:
@@ -135,7 +180,10 @@ _NO_OPTIONS = Options()
 _OPTION_DEFAULTS = {name: getattr(_NO_OPTIONS, name) for name in Options.__struct_fields__}
 
 
-def _write(pipeline: Pipeline, values: _Values) -> dict[str, Any]:
+def _write(
+    pipeline: Pipeline, steps: Callable[[_Values], list[dict[str, Any]]], values: _Values | None = None
+) -> dict[str, Any]:
+    values = values or _Values()
     plain: dict[str, Any] = {}
     if pipeline.schema is not None:
         plain["$schema"] = pipeline.schema
@@ -146,7 +194,7 @@ def _write(pipeline: Pipeline, values: _Values) -> dict[str, Any]:
         plain["requires"] = dict(pipeline.requires)
     if pipeline.inputs:
         plain["inputs"] = {name: _input(given, ("inputs", name), values) for name, given in pipeline.inputs.items()}
-    plain["steps"] = [_step(step, ("steps", index), values) for index, step in enumerate(pipeline.steps)]
+    plain["steps"] = steps(values)
     _put(plain, "outputs", pipeline.outputs)
     _extra(plain, pipeline, (), values)
     if values.problems:
@@ -180,21 +228,28 @@ def _step(step: Step, at: Path, values: _Values) -> dict[str, Any]:
             for name, value in step.params.items()
         }
     if step.options != _NO_OPTIONS:
-        plain["options"] = {
-            name: getattr(step.options, name)
-            for name, default in _OPTION_DEFAULTS.items()
-            if getattr(step.options, name) != default
-        }
+        plain["options"] = _options(step.options)
     _put(plain, "description", step.description)
     _extra(plain, step, at, values)
     return plain
 
 
+def _options(options: Options) -> dict[str, Any]:
+    """Those that are not the defaults."""
+    return {
+        name: getattr(options, name) for name, default in _OPTION_DEFAULTS.items() if getattr(options, name) != default
+    }
+
+
 def _extra(plain: dict[str, Any], struct: Pipeline | Input | Step, at: Path, values: _Values) -> None:
     """Notes, and verbatim what a newer format wrote."""
-    for name, value in struct.notes.items():
-        plain[name] = values.note(value, (*at, name))
+    _notes(plain, struct.notes, at, values)
     plain.update(struct.unknown)
+
+
+def _notes(plain: dict[str, Any], notes: dict[str, Any], at: Path, values: _Values) -> None:
+    for name, value in notes.items():
+        plain[name] = values.note(value, (*at, name))
 
 
 def _put(plain: dict[str, Any], key: str, value: Any) -> None:

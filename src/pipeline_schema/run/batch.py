@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from pipeline_schema.check import check, find_setting_problems
-from pipeline_schema.codec import digest, loads
-from pipeline_schema.codec.files import read_file
+from pipeline_schema.codec import Format, digest, dumps, loads
+from pipeline_schema.codec.files import format_of, read_file
 from pipeline_schema.document import Pipeline
 from pipeline_schema.errors import OutputError, PlanError, RunTimeoutError, UsageError, WorkerDiedError
 from pipeline_schema.events import Event, OnEvent
@@ -65,7 +65,7 @@ def run_batch(
     Parameters
     ----------
     document : bytes or path
-        The document, or the file that holds it.
+        The document as JSON, or the file that holds it in the format that its suffix says.
     inputs : iterable of path
         Files, folders and globs (see `find_inputs`), for the one input of the pipeline that nothing else gives.
     out : path
@@ -102,17 +102,21 @@ def run_batch(
     KeyboardInterrupt
         After what was done has been recorded.
     """
+    form: Format = "json"
     if not isinstance(document, bytes):
         path = Path(document)
+        form = format_of(path)
         try:
             document = read_file(path)
         except OSError as error:
             raise UsageError(f"{path} can't be read: {say(error)}") from error
         base = path.parent if base is None else base
     folder = None if base is None else Path(base)
-    pipeline = loads(document)
+    pipeline = loads(document, format=form)
     ensure_catalogs(pipeline)
-    _refuse_problems(document, folder)
+    _refuse_problems(document, folder, form)
+    if form != "json":
+        document = dumps(pipeline).encode()  # what workers are sent
     bound = bind(pipeline.inputs, settings or {}, axes=axes)
     _refuse_settings(pipeline, bound)
     parse_array_format(array_format)
@@ -176,8 +180,8 @@ def run_batch(
     return record
 
 
-def _refuse_problems(document: bytes, base: Path | None) -> None:
-    errors = blocking(check(document, base=base))
+def _refuse_problems(document: bytes, base: Path | None, format: Format) -> None:
+    errors = blocking(check(document, format=format, base=base))
     if errors:
         raise PlanError(f"the pipeline can't run:\n{summarize(errors)}", problems=errors)
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline_schema.document import Pipeline
+from registry.catalog import load_catalog
 from registry.errors import RegistryError
-from registry.libraries import prefixes
-from registry.resolver import ensure_catalog
+from registry.libraries import LIBRARIES, prefixes
 
 __all__ = ["ensure_catalogs", "functions_of"]
 
@@ -24,17 +24,39 @@ def functions_of(pipeline: Pipeline) -> list[str]:
     return sorted(set(_keys(pipeline)))
 
 
-def ensure_catalogs(pipeline: Pipeline) -> None:
+def ensure_catalogs(pipeline: Pipeline, *, but: set[str] | None = None) -> None:
     """Discover those libraries of a document that are installed in a version of which no catalog was shipped.
 
     Takes seconds for each, once: what is found is kept in the user's cache folder. A library that can't be used here
     is left alone, since checking the document says so.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+    but : set of str, optional
+        Libraries that need not be looked at again; gets those that were looked at now.
     """
-    for library in {key.partition(":")[0] for key in functions_of(pipeline)} & set(prefixes()):
+    seen = set() if but is None else but
+    named = {key.partition(":")[0] for key in _keys(pipeline)} - seen
+    seen |= named
+    for library in named:
+        # The table is asked first: plugins are found by reading what every distribution says of itself.
+        if (library not in LIBRARIES and library not in prefixes()) or _is_known(library):
+            continue
+        from registry.resolver import ensure_catalog
+
         try:
             ensure_catalog(library)
         except RegistryError:
             continue
+
+
+def _is_known(library: str) -> bool:
+    """Whether the catalog at hand is that of the version that is installed: what discovers one takes long to load."""
+    try:
+        return load_catalog(library).exact
+    except RegistryError:
+        return False
 
 
 def _keys(pipeline: Pipeline) -> Iterator[str]:

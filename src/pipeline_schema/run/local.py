@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline_schema.calling import require_inputs
 from pipeline_schema.check import check
-from pipeline_schema.codec import dumps, loads
+from pipeline_schema.codec import Format, dumps, loads
 from pipeline_schema.document import Pipeline
 from pipeline_schema.errors import PlanError
 from pipeline_schema.events import Event, OnEvent
@@ -68,6 +68,7 @@ def run_bytes(
     document: bytes,
     inputs: Mapping[str, Any],
     *,
+    format: Format = "json",
     on_event: OnEvent | None = None,
     base: str | Path | None = None,
     timeout: float | None = None,
@@ -77,7 +78,8 @@ def run_bytes(
     Parameters
     ----------
     document : bytes
-        JSON.
+    format : {'json', 'yaml', 'msgpack'}
+        Of the document.
     inputs, on_event, base, timeout
         As for `run`.
 
@@ -99,13 +101,15 @@ def run_bytes(
         return None if timeout is None else max(0.0, began + timeout - time.monotonic())
 
     folder = None if base is None else Path(base)
-    pipeline = loads(document)
+    pipeline = loads(document, format=format)
     ensure_catalogs(pipeline)
-    errors = blocking(check(document, base=folder))
+    errors = blocking(check(document, format=format, base=folder))
     if errors:
         raise PlanError(f"the pipeline can't run:\n{summarize(errors)}", problems=errors)
     # Before a process is started for them.
     require_inputs(pipeline.inputs, inputs)
+    if format != "json":
+        document = dumps(pipeline).encode()  # what workers are sent
     with Worker() as worker:
         ready = worker.load(
             document,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from registry.catalog.model import DISCOVERY, Catalog, decode, encode
-from registry.catalog.search import entries, exclusions, keys, lookup
+from registry.catalog.search import closest_keys, entries, exclusions, keys, lookup
 from registry.catalog.shelf import (
     add_catalog,
     load_catalog,
@@ -21,6 +21,7 @@ __all__ = [
     "DISCOVERY",
     "Catalog",
     "add_catalog",
+    "closest_keys",
     "decode",
     "encode",
     "entries",

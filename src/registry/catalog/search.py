@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain
 
 from registry.catalog.model import Catalog
 from registry.catalog.nearest import nearest
@@ -11,9 +13,9 @@ from registry.catalog.shipped import versions_with
 from registry.entry import Exclusion, FunctionEntry
 from registry.errors import SourceUnavailableError, UnknownKeyError
 from registry.keys import Key, parse_key
-from registry.libraries import find_library, prefixes
+from registry.libraries import find_library, missing, prefixes
 
-__all__ = ["entries", "exclusions", "keys", "lookup"]
+__all__ = ["closest_keys", "entries", "exclusions", "keys", "lookup"]
 
 _REASONS = {
     "io": "it reads or writes files or shows windows",
@@ -87,18 +89,32 @@ def exclusions(library: str | None = None) -> Iterator[Exclusion]:
         yield from catalog.exclusions
 
 
+def closest_keys(text: str) -> tuple[str, ...]:
+    """The keys that are most like a text, as `nearest` finds them; what runs here, and on any machine, comes first."""
+
+    def far(prefix: str) -> tuple[bool, bool]:
+        return missing(prefix) is not None, find_library(prefix).memory_type != "numpy"
+
+    here = sorted(known_libraries(), key=far)
+    known = [catalog.keys() for prefix in here for catalog in _catalogs_of(prefix)]
+    return nearest(text, chain.from_iterable(known))
+
+
 def _catalogs(library: str | None) -> Iterator[Catalog]:
     if library is not None:
         yield load_catalog(library)
         return
     for prefix in known_libraries():
-        try:
-            yield load_catalog(prefix)
-        except SourceUnavailableError:
-            continue
+        yield from _catalogs_of(prefix)
+
+
+def _catalogs_of(prefix: str) -> Iterator[Catalog]:
+    """The catalog of a library, if there is one."""
+    with suppress(SourceUnavailableError):
+        yield load_catalog(prefix)
 
 
 def _unknown(key: Key, what: str, versions: tuple[str, ...] = ()) -> UnknownKeyError:
-    close = nearest(str(key), keys())
+    close = closest_keys(str(key))
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     return UnknownKeyError(what + hint, key=str(key), suggestions=close, reason=None, versions=versions)

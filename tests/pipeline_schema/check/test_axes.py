@@ -66,3 +66,13 @@ def test_an_explicit_false_is_an_answer() -> None:
     assert check(said, strict=True) == []
     assert check(loads(dumps(said)), strict=True) == []
     assert digest(said) == digest(silent)
+
+
+def test_what_trials_saw_is_told(find: Find) -> None:
+    """The catalogs know which functions give other values for a stack, and which give none."""
+    (problem,) = find("axis-ambiguous", Step(function=BLUR), image=Input(axes="ZYX"))
+    assert "(in trials it gave other values for a stack than for its slices)" in problem.message
+    flat = Step(function="skimage:filters.sobel_h", options=Options(slice_by_slice=False))
+    (problem,) = find("axis-ambiguous", flat, image=Input(axes="ZYX"), strict=True)
+    assert (problem.severity, problem.pointer) == ("warning", "/steps/0/options/slice_by_slice")
+    assert "gave an error for stacks in trials" in problem.message

@@ -10,7 +10,11 @@ import pytest
 
 import registry.errors
 from pipeline_schema.check import check
+from pipeline_schema.cli.checked import Checked
+from pipeline_schema.cli.reports.text import report
+from pipeline_schema.fixes import apply_edits
 from pipeline_schema.problems import Code
+from pipeline_schema.spans import Text
 from registry import libraries
 
 PAGE = (Path(registry.errors.__file__).parents[2] / "docs" / "checking.md").read_text(encoding="utf-8")
@@ -34,3 +38,17 @@ def test_the_example_has_the_problem(code: str, document: str, said: str) -> Non
         hint = f"; did you mean {' or '.join(problem.suggestions)}?" if problem.suggestions else ""
         messages.append(VERSION.sub("N", problem.message + hint))
     assert VERSION.sub("N", said) in messages
+
+
+def test_five_mistakes_get_five_answers_in_one_run() -> None:
+    """The report on the page is the one that is printed (but for versions), and --fix does what the page says."""
+    document, shown = re.findall(
+        r"## Five mistakes.*?```json\n(.*?)```\n\n```text\n\$ [^\n]*\n(.*?)```", PAGE, re.DOTALL
+    )[0]
+    problems = tuple(check(document))
+    checked = Checked(path="five.pipeline.json", problems=problems, text=Text(document))
+    assert VERSION.sub("N", report([checked])) == VERSION.sub("N", shown)
+    assert len(problems) == 5
+    assert all(problem.suggestions and problem.line for problem in problems)
+    left = check(apply_edits(Text(document), checked.edits()))
+    assert [problem.pointer for problem in left] == ["/steps/0/function"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from pipeline_schema.check.kinds import find_kind_mismatches
 from pipeline_schema.document import Input, Options, Pipeline, Step
 from pipeline_schema.problems import Problem
 from registry.entry import FunctionEntry, FunctionKind, Output, Parameter
+
+Find = Callable[..., list[Problem]]
 
 
 def _entry(key: str, kind: FunctionKind, holds: FunctionKind | None = None, **facts: Any) -> FunctionEntry:
@@ -87,3 +90,28 @@ def test_a_switched_off_step_passes_its_input_on() -> None:
     ]
     pipeline = graph.expand(Pipeline(inputs={"image": Input()}, steps=steps))
     assert [problem.step for problem in find_kind_mismatches(pipeline, [table, image, image])] == ["last"]
+
+
+def test_an_image_where_labels_are_wanted(find: Find) -> None:
+    """What a function gives in fractions is no labels, and neither is what the document calls an image."""
+    smooth = Step(id="smooth", function="skimage:filters.gaussian")
+    measure = Step(function="skimage:measure.regionprops_table", inputs={"label_image": "smooth"})
+    (problem,) = find("kind-mismatch", smooth, measure)
+    assert (problem.severity, problem.parameter) == ("warning", "label_image")
+    assert "threshold and label it first" in problem.message
+    declared = Step(function="skimage:measure.regionprops_table", inputs={"label_image": "image"})
+    assert find("kind-mismatch", declared, image=Input(kind="image"))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        Step(id="made", function="skimage:measure.label"),
+        Step(id="made", function="numpy:multiply", params={"x2": 2}),
+        Step(id="made", function="skimage:filters.gaussian", options=Options(dtype="uint16")),
+        Step(id="made", function="skimage:segmentation.watershed"),
+    ],
+)
+def test_what_may_be_labels_is_left(find: Find, made: Step) -> None:
+    """Labels, arithmetic on them, and an image of whole numbers that was asked for."""
+    assert not find("kind-mismatch", made, Step(function="skimage:measure.regionprops_table"))

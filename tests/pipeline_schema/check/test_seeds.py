@@ -31,3 +31,18 @@ def test_a_seed_may_be_an_input(find: Find) -> None:
 def test_what_draws_nothing_needs_no_seed(find: Find) -> None:
     """Other functions are left alone."""
     assert not find("unseeded", Step(function="skimage:filters.gaussian"))
+
+
+def test_hidden_state_is_a_warning_without_a_seed_to_set(find: Find) -> None:
+    """What gives two results for one image in one process says so."""
+    step = Step(function="skimage:segmentation.morphological_chan_vese", params={"num_iter": 3})
+    (problem,) = find("unseeded", step)
+    assert (problem.severity, problem.parameter) == ("warning", None)
+    assert "hidden state" in problem.message
+
+
+def test_hidden_state_that_few_images_show_is_a_note(find: Find) -> None:
+    """Where the trials saw it for some images only, they are named."""
+    (problem,) = find("unseeded", Step(function="skimage:filters.unsharp_mask"))
+    assert problem.severity == "note"
+    assert "(rgb)" in problem.message

@@ -18,7 +18,7 @@ from pipeline_schema.codec import canonical, digest, dumps, from_plain, loads, t
 from pipeline_schema.document import Input, Options, Pipeline, Step
 from pipeline_schema.errors import DocumentError
 from pipeline_schema.problems import Problem
-from pipeline_schema.values import Rng
+from pipeline_schema.values import Rng, encode, parse
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=6)
 NAME = st.sampled_from(["image", "labels", "_a", "b-1", "gaussian", "gaussian_2", "x" * 64])
@@ -165,6 +165,24 @@ def test_the_canonical_form_writes_everything_out(plain: dict[str, Any]) -> None
     expanded = json.loads(form)
     assert all("id" in step and "inputs" in step for step in expanded["steps"])
     assert "outputs" in expanded
+
+
+@given(DOCUMENT)
+def test_the_canonical_form_is_every_value_read_and_written(plain: dict[str, Any]) -> None:
+    """What is left as it stands, to be fast, is what reading and writing it would give."""
+    expanded = graph.expand(loads(text_of(plain)))
+    slow = to_plain(expanded)
+    for given_input in slow.get("inputs", {}).values():
+        if "default" in given_input:
+            given_input["default"] = encode(parse(given_input["default"], []), exact=True)
+    for written in slow["steps"]:
+        for name, value in written.get("params", {}).items():
+            written["params"][name] = encode(parse(value, []), exact=True)
+        if written.get("options", {}).get("slice_by_slice") is False:
+            del written["options"]["slice_by_slice"]
+        if not written.get("options", True):
+            del written["options"]
+    assert canonical(expanded) == msgspec.json.encode(slow, order="sorted")
 
 
 @given(DOCUMENT, st.randoms())

@@ -231,10 +231,9 @@ def test_a_newer_minor_opens_and_is_saved_verbatim() -> None:
     assert json.loads(dumps(pipe)) == plain
 
 
-@pytest.mark.parametrize("format", ["yaml", "msgpack", "xml"])
-def test_other_formats_are_refused_by_name(format: str) -> None:
-    """Only JSON is read and written yet, and the error says what is to come."""
-    with pytest.raises(ValueError, match="yaml and msgpack come later"):
-        loads("{}", format=format)
-    with pytest.raises(ValueError, match="yaml and msgpack come later"):
-        dumps(Pipeline(), format=format)
+def test_other_formats_are_refused_by_name() -> None:
+    """There are three formats, and the error says which."""
+    with pytest.raises(ValueError, match="json, yaml, msgpack"):
+        loads("{}", format="xml")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="json, yaml, msgpack"):
+        dumps(Pipeline(), format="xml")  # type: ignore[call-overload]

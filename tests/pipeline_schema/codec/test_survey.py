@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -65,28 +64,8 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 }
 
 
-def on_a_small_stack(call: Callable[[], Any]) -> Any:
-    """The result, or the error, of a call in a thread with a stack of 256 KiB."""
-    outcome: list[Any] = []
-
-    def target() -> None:
-        try:
-            outcome.append(call())
-        except Exception as error:
-            outcome.append(error)
-
-    before = threading.stack_size(256 * 1024)
-    try:
-        thread = threading.Thread(target=target)
-        thread.start()
-    finally:
-        threading.stack_size(before)
-    thread.join()
-    return outcome[0]
-
-
 @pytest.mark.parametrize("name", BOMBS)
-def test_bombs_are_refused_for_little(name: str) -> None:
+def test_bombs_are_refused_for_little(name: str, on_a_small_stack: Callable[[Callable[[], Any]], Any]) -> None:
     """A hostile text gives a typed error in bounded time and memory, on a thread with a 256 KiB stack."""
     data = BOMBS[name]()
     started = time.process_time()
@@ -103,7 +82,9 @@ def test_bombs_are_refused_for_little(name: str) -> None:
     assert peak < 64 * MIB
 
 
-def test_the_deepest_and_widest_documents_open_on_a_small_stack() -> None:
+def test_the_deepest_and_widest_documents_open_on_a_small_stack(
+    on_a_small_stack: Callable[[Callable[[], Any]], Any],
+) -> None:
     """What the limits allow is read where the stack is small, too."""
     # Document, steps, step, params and the value's own lists.
     deep = in_params("[" * (MAX_DEPTH - 4) + "]" * (MAX_DEPTH - 4))

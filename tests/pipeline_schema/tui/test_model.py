@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -173,3 +174,24 @@ def test_references_offer_items_of_several_results() -> None:
     assert all(name.startswith("label.") for name in known[2:])
     assert len(known) > 3
     assert "gaussian" not in known
+
+
+def test_what_is_not_known_is_kept_while_the_rest_is_edited() -> None:
+    """Unknown functions and parameters, notes and numbers of their spelling survive edits of other steps, verbatim."""
+    plain = {
+        "format": "pipeline-schema/1",
+        "x-lab": {"who": ["me", 1, 1.0]},
+        "inputs": {"image": {"x-note": 2}},
+        "steps": [
+            {
+                "id": "odd",
+                "function": "mylab:a.b",
+                "params": {"q": 1.0, "deep": {"$call": "mylab:c", "params": {"n": 3}}},
+            },
+            {"id": "blur", "function": "skimage:filters.gaussian", "params": {"sigmm": 2}, "x-why": None},
+        ],
+    }
+    editor = Editor(loads(json.dumps(plain)))
+    editor.set_param(1, "sigma", 3)
+    plain["steps"][1]["params"] = {"sigmm": 2, "sigma": 3}  # type: ignore[index]
+    assert json.loads(dumps(editor.pipeline)) == plain

@@ -10,6 +10,9 @@ import msgspec
 
 __all__ = ["Code", "Problem", "Severity", "blocking", "closest", "pointer", "summarize"]
 
+# No name that is known is longer; comparing takes time in proportion.
+_LONGEST = 256
+
 Severity = Literal["error", "warning", "note"]
 Code = Literal[
     "axis-ambiguous",
@@ -84,7 +87,7 @@ def pointer(*parts: str | int) -> str:
 
 def closest(name: str, known: Iterable[str], *, limit: int = 3) -> tuple[str, ...]:
     """The names most like `name`, best first; empty if none is near."""
-    return tuple(difflib.get_close_matches(name, list(known), n=limit, cutoff=0.6))
+    return tuple(difflib.get_close_matches(name[:_LONGEST], list(known), n=limit, cutoff=0.6))
 
 
 def blocking(problems: Iterable[Problem]) -> tuple[Problem, ...]:

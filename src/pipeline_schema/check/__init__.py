@@ -6,6 +6,7 @@ Needs no image library: what functions take is read from the catalogs. Each modu
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +25,7 @@ from pipeline_schema.check.seeds import find_unseeded_steps
 from pipeline_schema.check.settings import find_default_problems, find_setting_problems
 from pipeline_schema.codec import read
 from pipeline_schema.document import Pipeline
+from pipeline_schema.limits import MAX_PROBLEMS
 from pipeline_schema.positions import place
 from pipeline_schema.problems import Problem
 
@@ -57,13 +59,13 @@ def check(
         Empty if there is nothing to say. A text that can't be read gives its problems too, and raises nothing.
     """
     if isinstance(document, Pipeline):
-        return in_order(_find_problems(document, base, strict=strict), document)
+        return in_order(islice(_find_problems(document, base, strict=strict), MAX_PROBLEMS), document)
     problems: list[Problem] = []
     pipeline = read(document, problems, format=format)
     if pipeline is None:
         return problems
     # What could be read of a document with problems is judged too, but for what could not be read.
-    judged = place(_find_problems(pipeline, base, strict=strict), document)
+    judged = place(islice(_find_problems(pipeline, base, strict=strict), MAX_PROBLEMS), document)
     return in_order([*problems, *beyond(judged, problems)], pipeline)
 
 
@@ -79,7 +81,8 @@ def find_binding_problems(document: Pipeline) -> list[Problem]:
     list of Problem
         Without those of values: a worker asks this of a document whose values its parent has judged.
     """
-    return in_order(_find_binding_problems(document, graph.expand(document), Functions()), document)
+    found = _find_binding_problems(document, graph.expand(document), Functions())
+    return in_order(islice(found, MAX_PROBLEMS), document)
 
 
 def _find_binding_problems(written: Pipeline, pipeline: Pipeline, functions: Functions) -> Iterator[Problem]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import metadata
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidName, canonicalize_name
@@ -12,6 +11,7 @@ from packaging.version import InvalidVersion
 from pipeline_schema.document import Pipeline
 from pipeline_schema.problems import Problem, pointer
 from registry.catalog import standing_in
+from registry.installed import version_of
 
 __all__ = ["find_version_problems"]
 
@@ -29,18 +29,18 @@ def find_version_problems(pipeline: Pipeline) -> Iterator[Problem]:
             canonicalize_name(distribution, validate=True)
             wanted = SpecifierSet(specifier)
         except InvalidName:
-            message = f"{distribution!a} is not the name of a distribution; write for example scikit-image"
+            message = f"{distribution!a:.80} is not the name of a distribution; write for example scikit-image"
             yield Problem(code="schema-error", message=message, pointer=at)
             continue
         except InvalidSpecifier:
-            message = f"{specifier!a} is not a version specifier; write for example >=0.25,<0.27"
+            message = f"{specifier!a:.80} is not a version specifier; write for example >=0.25,<0.27"
             yield Problem(code="schema-error", message=message, pointer=at)
             continue
         try:
             chosen = instead.get(canonicalize_name(distribution))
-            version = chosen or metadata.version(distribution)
-            met = wanted.contains(version, prereleases=True)
-        except (metadata.PackageNotFoundError, InvalidVersion):
+            version = chosen or version_of(distribution)
+            met = version is None or wanted.contains(version, prereleases=True)
+        except InvalidVersion:
             continue
         if not met:
             here = "is installed" if chosen is None else "is what it is checked against"

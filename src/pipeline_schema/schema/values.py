@@ -70,6 +70,13 @@ def _bounds(*types: str) -> Schema:
     }
 
 
+# Of forms whose schema has no description of its own.
+_SHORT = {
+    "$ellipsis": "...",
+    "$float": "nan, inf or -inf.",
+    "$bytes": "Bytes, as base64.",
+}
+
 _TAGS: dict[str, Schema] = {
     "$array": _ARRAY,
     "$file": _FILE,
@@ -110,6 +117,10 @@ _TAGS: dict[str, Schema] = {
 }
 
 
+def _offered(tag: str) -> Schema:
+    return {"description": _TAGS[tag].get("description", _SHORT.get(tag, ""))}
+
+
 def value_definitions() -> dict[str, Schema]:
     """Definitions of a constant (``value``) and of a ``$`` form (``tagged``)."""
     return {
@@ -117,7 +128,8 @@ def value_definitions() -> dict[str, Schema]:
             "items": _VALUE,
             "if": {"type": "object", "not": {"propertyNames": {"not": {"pattern": "^\\$"}}}},
             "then": {"$ref": "#/$defs/tagged"},
-            "else": {"additionalProperties": _VALUE},
+            # An empty object may become a $ form: editors offer the keys, and what stands below each once it is there.
+            "else": {"properties": {tag: _offered(tag) for tag in _TAGS}, "additionalProperties": _VALUE},
         },
         "tagged": {
             "description": "One key that starts with $; params go with $call and $function.",

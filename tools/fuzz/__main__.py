@@ -56,9 +56,9 @@ def _run(seconds: float, seed: int, formats: tuple[str, ...], current: Path, rep
             child.kill()
             child.join()
             return "hangs"
-    if child.exitcode and not current.exists():
-        sys.exit(child.exitcode)  # it never began: its own traceback says why
-    return f"ended with {child.exitcode}" if child.exitcode else None
+    if child.exitcode and child.exitcode > 0:
+        sys.exit(child.exitcode)  # a mistake of the campaign: its own traceback says which
+    return f"ended with signal {-child.exitcode}" if child.exitcode else None
 
 
 if __name__ == "__main__":

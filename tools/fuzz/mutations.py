@@ -73,7 +73,7 @@ def mutate(plain: Any, others: Sequence[Any], rng: random.Random) -> Any:
 def write(plain: Any, format: str, rng: random.Random) -> bytes:
     """A document in one of the spellings that its format has for it."""
     if format == "msgpack":
-        return msgspec.msgpack.encode(_within_64_bits(plain))
+        return msgspec.msgpack.encode(_storable(plain))
     style: dict[str, Any] = rng.choice(({}, {"indent": 2}, {"separators": (",", ":")}))
     text = json.dumps(plain, ensure_ascii=rng.random() < 0.5, **style)
     if rng.random() < 0.05:
@@ -155,11 +155,14 @@ def _part(plain: Any, rng: random.Random) -> Any:
     return copy.deepcopy(inner)
 
 
-def _within_64_bits(plain: Any) -> Any:
+def _storable(plain: Any) -> Any:
+    """The same without integers and halves of characters that MessagePack has no bytes for."""
     if isinstance(plain, dict):
-        return {key: _within_64_bits(value) for key, value in plain.items()}
+        return {_storable(key): _storable(value) for key, value in plain.items()}
     if isinstance(plain, list):
-        return [_within_64_bits(value) for value in plain]
+        return [_storable(value) for value in plain]
+    if isinstance(plain, str):
+        return plain.encode("utf-8", "replace").decode()
     if type(plain) is int and not -(2**63) <= plain < 2**64:
         return float(plain)
     return plain

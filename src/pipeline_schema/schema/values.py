@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline_schema.limits import MAX_DIGITS
 from pipeline_schema.values.records import DTYPES, MAX_DIMENSIONS
 
 __all__ = ["value_definitions"]
@@ -51,7 +52,7 @@ _PARAMS: Schema = {
     "additionalProperties": _VALUE,
 }
 _SPECIAL: Schema = {"enum": ["nan", "inf", "-inf"]}
-_DIGITS: Schema = {"type": "string", "pattern": "^(?:0|-?[1-9][0-9]*)$"}
+_DIGITS: Schema = {"type": "string", "maxLength": MAX_DIGITS, "pattern": "^(?:0|-?[1-9][0-9]*)$"}
 
 
 def _only(tag: str, schema: Schema) -> Schema:
@@ -111,7 +112,7 @@ _TAGS: dict[str, Schema] = {
         "description": "A new random generator from this seed at each call.",
         "anyOf": [
             {"type": "integer", "minimum": 0},
-            _only("$int", {"type": "string", "pattern": "^(?:0|[1-9][0-9]*)$"}),
+            _only("$int", {**_DIGITS, "pattern": "^(?:0|[1-9][0-9]*)$"}),
         ],
     },
 }

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench catalogs catalogs-check schemas clean help
+.PHONY: demo test lint bench catalogs catalogs-check schemas golden clean help
 
 help:
 	@echo "make demo      set up and run the main job on a real image"
@@ -13,6 +13,7 @@ help:
 	@echo "make bench     figures as ratios against floors measured in the same run"
 	@echo "make catalogs  write the shipped catalogs, of every version, in throw-away environments (2 GB of downloads)"
 	@echo "make catalogs-check  compare them with what is discovered anew, and write nothing"
+	@echo "make golden    add FILE=... INPUTS=... to the documents that must open for ever (tests/golden)"
 	@echo "make schemas   write schemas/ from the shipped catalogs"
 
 # Everything that tests and the demo need, at the versions that constraints.txt names.
@@ -46,6 +47,10 @@ catalogs-check: $(READY)
 
 schemas: $(READY)
 	$(BIN)/pipeline schema write schemas
+
+# FILE becomes a golden document, with the results that INPUTS give; nothing that is there is changed.
+golden: $(READY)
+	$(BIN)/python -m tools.golden $(FILE) --inputs $(INPUTS)
 
 clean:
 	rm -rf $(VENV) build dist demo-output .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,8 +1,8 @@
 """Where the published schema and the checker may differ, and why; anywhere else they agree (P4).
 
 A JSON Schema sees shapes and names. It knows nothing of texts (a key that stands twice), of references, of sizes that
-follow from other values, or of a newer format; and it never refuses what a function takes. So each difference has one
-direction and one reason, and what has none is a mistake of either.
+follow from other values, or of this machine; and it never refuses what a function takes. So all differences go one way:
+the checker refuses what the schema passes, for a reason that stands here. Anything else is a mistake of either.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
-from pipeline_schema.document import FORMAT_MINOR
-from pipeline_schema.migrate import read_version
 from pipeline_schema.problems import Problem
 from pipeline_schema.schema import pipeline_schema
 
@@ -55,9 +53,12 @@ ONLY_CHECK: Final = (
     ),
     Reason("path-error", _ANY, _ANY, "whether a file is there, and which characters of Unicode can be printed"),
     Reason("invalid-value", _ANY, _ANY, "a schema passes what some version of a library takes, and judges no options"),
-    Reason("unknown-version", _ANY, _ANY, "what a newer version may say is for that version's schema"),
+    Reason("unknown-version", _ANY, _ANY, "of a newer format, what can't be read is kept as a word of it"),
     Reason("schema-error", r"/requires/.*", "is not a version specifier", "specifiers have a grammar of their own"),
     Reason("schema-error", _ANY, "the key .* is already there", "that keys of $dict differ: 1, 1.0 and true are one"),
+    Reason(
+        "schema-error", _ANY, "an integer is beyond 64 bits", "to a schema 1e22 is the integer of 23 digits, and may be"
+    ),
     Reason("version-mismatch", _ANY, _ANY, "which versions are installed, a machine says"),
     Reason("unknown-function", _ANY, "is of a library that is not known here", "which plugins there are"),
 )
@@ -109,7 +110,7 @@ def disagreement(plain: Any, problems: Iterable[Problem]) -> Disagreement | None
                 said = re.sub(r"""'.*?'|".*?"|\S*:\S+|\d+""", "", problem.message)
                 return Disagreement(f"only check refuses, {problem.code}, {said:.60}", str(problem))
         return None
-    if errors or _is_newer(plain):
+    if errors:
         return None
     first = next(iter(validator().iter_errors(plain)))
     return Disagreement("only the schema refuses", f"{'/'.join(map(str, first.instance_path))}: {first.message[:300]}")
@@ -122,10 +123,3 @@ def _no_whole_floats(plain: Any) -> Any:
     if isinstance(plain, list):
         return [_no_whole_floats(value) for value in plain]
     return 0.5 if isinstance(plain, float) and plain.is_integer() else plain
-
-
-def _is_newer(plain: Any) -> bool:
-    """Whether a document is of a newer minor format: what this schema does not know is kept, and no problem."""
-    if not isinstance(plain, dict):
-        return False
-    return read_version(plain.get("format"), []).minor > FORMAT_MINOR

@@ -8,13 +8,16 @@ from textual.content import Content
 
 __all__ = ["literal", "plain"]
 
+# Control, format, surrogate, private and unassigned characters, and separators of lines that are no line ends.
+_HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
 
 def plain(text: str) -> str:
     """The text with control characters (and those that reverse or hide text) shown escaped."""
     if text.isprintable():
         return text
     return "".join(
-        character if character == "\n" or unicodedata.category(character)[0] != "C" else f"\\u{ord(character):04x}"
+        f"\\u{ord(character):04x}" if character != "\n" and unicodedata.category(character) in _HIDDEN else character
         for character in text
     )
 

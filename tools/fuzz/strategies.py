@@ -77,7 +77,10 @@ _PATH = st.lists(st.text("abcXYZ019_-. ", min_size=1, max_size=8), min_size=1, m
 _RNG = st.integers(0, INT_MAX).map(lambda seed: {"$rng": seed})
 _DTYPE = st.sampled_from(sorted(DTYPES)).map(lambda name: {"$dtype": name})
 _SLICE = st.tuples(st.none() | _INDEX, st.none() | _INDEX, st.none() | _STEP).map(lambda s: {"$slice": list(s)})
-_RANGE = st.tuples(_INDEX, _INDEX, _STEP).map(lambda parts: {"$range": list(parts)})
+_RANGE = st.builds(
+    lambda start, count, step: {"$range": [start, start + count * step, step]},
+    st.integers(-500, 500), st.integers(-2, 300), _STEP,
+) | st.builds(lambda digits: {"$range": [digits, digits, 1]}, _DIGITS)  # fmt: skip
 _COMPLEX = st.lists(_NUMBER, min_size=2, max_size=2).map(lambda parts: {"$complex": parts})
 _BYTES = st.binary(max_size=12).map(lambda data: {"$bytes": payload.encode_base64(data)})
 _FILE = st.builds(

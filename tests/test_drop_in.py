@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+
 from tools.drop_in.outcomes import Outcome, Outcomes, differences
 from tools.drop_in.report import known_causes, run
 from tools.drop_in.suites import find_suite

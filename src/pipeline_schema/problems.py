@@ -10,6 +10,9 @@ import msgspec
 
 __all__ = ["Code", "Problem", "Severity", "blocking", "closest", "pointer", "summarize"]
 
+# No name that is known is longer; comparing takes time in proportion.
+_LONGEST = 256
+
 Severity = Literal["error", "warning", "note"]
 Code = Literal[
     "axis-ambiguous",
@@ -87,7 +90,7 @@ def closest(name: str, known: Iterable[str], *, limit: int = 3) -> tuple[str, ..
     names: dict[str, list[str]] = {}
     for one in known:
         names.setdefault(one.casefold(), []).append(one)
-    near = difflib.get_close_matches(name.casefold(), names, n=limit, cutoff=0.6)
+    near = difflib.get_close_matches(name[:_LONGEST].casefold(), names, n=limit, cutoff=0.6)
     return tuple(one for folded in near for one in names[folded])[:limit]
 
 

@@ -165,4 +165,6 @@ def _show(value: Any) -> str:
         text = msgspec.json.encode(value).decode()
     except (TypeError, ValueError, OverflowError):
         text = repr(value)
+    if not text.isprintable():
+        text = ascii(text)[1:-1]
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."

@@ -82,10 +82,10 @@ def wrong_options(options: CallOptions) -> list[WrongOption]:
         ("on_oom", options.on_oom, ON_OOM),
     ):
         if value not in known:
-            wrong.append(WrongOption(name, f"option {name} is {value!r}; it is one of {', '.join(known)}", known))
+            wrong.append(WrongOption(name, f"option {name} is {value!r:.80}; it is one of {', '.join(known)}", known))
     axes = options.slice_by_slice
     if isinstance(axes, str) and (not _AXES.fullmatch(axes) or len(set(axes)) != len(axes)):
-        message = f"option slice_by_slice is {axes!r}; it is false, true, or letters of T, C, Z, each once"
+        message = f"option slice_by_slice is {axes!r:.80}; it is false, true, or letters of T, C, Z, each once"
         wrong.append(WrongOption("slice_by_slice", message))
     if options.device is not None and options.device < 0:
         wrong.append(WrongOption("device", f"option device is {options.device}; devices count from 0"))
@@ -137,7 +137,7 @@ def unfit_options(
     # The functions of builtin work on arrays of NumPy and CuPy alike.
     places = ("cupy", "numpy") if library == "builtin" else (memory_type,)
     if options.memory is not None and options.memory not in places:
-        message = f"option memory is {options.memory!r}; it works on arrays of {' or '.join(places)}"
+        message = f"option memory is {options.memory!r:.80}; it works on arrays of {' or '.join(places)}"
         unfit.append(WrongOption("memory", message, places))
     elif options.device is not None and (options.memory or memory_type) == "numpy":
         unfit.append(WrongOption("device", f"option device is {options.device}, and it works on the CPU"))

@@ -6,6 +6,7 @@ Needs no image library: what functions take is read from the catalogs. Each modu
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from pipeline_schema import graph
@@ -23,6 +24,7 @@ from pipeline_schema.check.seeds import find_unseeded_steps
 from pipeline_schema.check.settings import find_default_problems, find_setting_problems
 from pipeline_schema.codec import Format, place, read
 from pipeline_schema.document import Pipeline
+from pipeline_schema.limits import MAX_PROBLEMS
 from pipeline_schema.problems import Problem
 
 __all__ = ["Functions", "check", "check_read", "find_binding_problems", "find_setting_problems"]
@@ -55,7 +57,7 @@ def check(
         Empty if there is nothing to say. A text that can't be read gives its problems too, and raises nothing.
     """
     if isinstance(document, Pipeline):
-        return in_order(_find_problems(document, base, None, strict=strict), document)
+        return in_order(islice(_find_problems(document, base, None, strict=strict), MAX_PROBLEMS), document)
     problems: list[Problem] = []
     pipeline = read(document, problems, format=format)
     return check_read(pipeline, problems, document, format=format, base=base, strict=strict)
@@ -89,7 +91,8 @@ def check_read(
     if pipeline is None:
         return list(problems)
     # What could be read of a document with problems is judged too, but for what could not be read.
-    judged = place(_find_problems(pipeline, base, functions, strict=strict), text, format=format)
+    found = islice(_find_problems(pipeline, base, functions, strict=strict), MAX_PROBLEMS)
+    judged = place(found, text, format=format)
     return in_order([*problems, *beyond(judged, problems)], pipeline)
 
 
@@ -105,7 +108,8 @@ def find_binding_problems(document: Pipeline) -> list[Problem]:
     list of Problem
         Without those of values: a worker asks this of a document whose values its parent has judged.
     """
-    return in_order(_find_binding_problems(document, graph.expand(document), Functions()), document)
+    found = _find_binding_problems(document, graph.expand(document), Functions())
+    return in_order(islice(found, MAX_PROBLEMS), document)
 
 
 def _find_binding_problems(written: Pipeline, pipeline: Pipeline, functions: Functions) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from pipeline_schema.check.functions import Functions
 from pipeline_schema.check.names import find_call_problems
 from pipeline_schema.errors import DocumentError
 from pipeline_schema.problems import Problem, pointer
-from pipeline_schema.values import DType, encode, parse
+from pipeline_schema.values import Call, DType, FunctionRef, encode, parse
 from registry.arguments import judge
 from registry.entry import FunctionEntry
 
@@ -58,49 +58,50 @@ class Constants:
                 yield from problems
             else:
                 values[name] = value
-                yield from self._find_inside(plain, (*at, name), step, name)
+                yield from self._find_inside(plain, value, (*at, name), step, name)
                 yield from _find_destination(value, entry, (*at, name), step, name)
-        for fault in judge(entry, values) if entry is not None else ():
-            yield Problem(
-                code="invalid-value",
-                message=fault.message,
-                pointer=pointer(*at, fault.parameter),
-                step=step,
-                parameter=fault.parameter,
-                suggestions=fault.suggestions,
-            )
+        yield from _judge(entry, values, at, step)
 
     def find_value_problems(self, given: Any, at: Place) -> Iterator[Problem]:
         """What is wrong with a value that is no parameter's, such as the default of an input."""
-        plain, _, problems = _read(given, at, None, None)
-        yield from problems or self._find_inside(plain, at, None, None)
+        plain, value, problems = _read(given, at, None, None)
+        yield from problems or self._find_inside(plain, value, at, None, None)
 
-    def _find_inside(self, plain: Any, at: Place, step: str | None, parameter: str | None) -> Iterator[Problem]:
-        """Calls, functions and files within a value; that it can be read is known."""
+    def _find_inside(
+        self, plain: Any, value: Any, at: Place, step: str | None, parameter: str | None
+    ) -> Iterator[Problem]:
+        """Calls, functions and files within a value, in the document's notation and as it was read."""
         match plain:
             case list():
                 for index, item in enumerate(plain):
-                    yield from self._find_inside(item, (*at, index), step, parameter)
-            case {"$call": key}:
-                yield from self._find_in_call(key, plain.get("params", {}), at, step, tag="$call")
-            case {"$function": key}:
-                yield from self._find_in_call(key, plain.get("params", {}), at, step, tag="$function")
+                    yield from self._find_inside(item, value[index], (*at, index), step, parameter)
+            case {"$call": _}:
+                yield from self._find_in_call("$call", plain.get("params", {}), value, at, step)
+            case {"$function": _}:
+                yield from self._find_in_call("$function", plain.get("params", {}), value, at, step)
             case {"$file": {"path": path}}:
                 yield from self._find_file(path, (*at, "$file", "path"), step, parameter)
-            case {"$array": _}:
-                return
-            case dict():
+            case {"$list": items}:
+                yield from self._find_inside(items, value, (*at, "$list"), step, parameter)
+            case {"$dict": pairs}:
+                for index, (pair, item) in enumerate(zip(pairs, value.values(), strict=True)):
+                    yield from self._find_inside(pair[1], item, (*at, "$dict", index, 1), step, parameter)
+            case dict() if isinstance(value, dict):
                 for key, item in plain.items():
-                    yield from self._find_inside(item, (*at, key), step, parameter)
+                    yield from self._find_inside(item, value[key], (*at, key), step, parameter)
 
     def _find_in_call(
-        self, key: str, params: dict[str, Any], at: Place, step: str | None, *, tag: str
+        self, tag: str, params: dict[str, Any], made: Call | FunctionRef, at: Place, step: str | None
     ) -> Iterator[Problem]:
-        yield from self._functions.problems(key, *at, tag, step=step)
-        entry = self._functions.entry(key)
+        yield from self._functions.problems(made.key, *at, tag, step=step)
+        entry = self._functions.entry(made.key)
         if entry is not None:
             yield from find_call_problems(entry, params, at, step, partial=tag == "$function", tag=tag)
-        yield from self.find_problems(params, entry, (*at, "params"), step)
+        # What was read stays read: calls within calls are not read once for each of them.
+        for name, item in params.items():
+            yield from self._find_inside(item, made.params[name], (*at, "params", name), step, name)
+            yield from _find_destination(made.params[name], entry, (*at, "params", name), step, name)
+        yield from _judge(entry, made.params, (*at, "params"), step)
 
     def _find_file(self, path: str, at: Place, step: str | None, parameter: str | None) -> Iterator[Problem]:
         if self._base is None:
@@ -126,6 +127,18 @@ def _find_destination(
     if not isinstance(value, str | DType | None):
         message = f'{name} of {entry.key} takes the dtype of the result here, for example {{"$dtype": "float32"}}'
         yield Problem(code="invalid-value", message=message, pointer=pointer(*at), step=step, parameter=name)
+
+
+def _judge(entry: FunctionEntry | None, values: Mapping[str, Any], at: Place, step: str | None) -> Iterator[Problem]:
+    for fault in judge(entry, values) if entry is not None else ():
+        yield Problem(
+            code="invalid-value",
+            message=fault.message,
+            pointer=pointer(*at, fault.parameter),
+            step=step,
+            parameter=fault.parameter,
+            suggestions=fault.suggestions,
+        )
 
 
 def _is_file(path: Path) -> bool:

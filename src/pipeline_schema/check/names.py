@@ -127,7 +127,7 @@ def _unknown(name: str, entry: FunctionEntry, at: Place, step: str | None, *, co
         has = f"it has {', '.join(known)}" if known else "it has none"
         yield Problem(
             code="unknown-parameter",
-            message=f"{entry.key} has no parameter {name!r}" + ("" if near else f"; {has}"),
+            message=f"{entry.key} has no parameter {name!r:.80}" + ("" if near else f"; {has}"),
             pointer=pointer(*at),
             step=step,
             parameter=name,

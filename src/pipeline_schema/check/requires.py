@@ -32,11 +32,11 @@ def find_version_problems(pipeline: Pipeline) -> Iterator[Problem]:
             canonicalize_name(distribution, validate=True)
             wanted = SpecifierSet(specifier)
         except InvalidName:
-            message = f"{distribution!a} is not the name of a distribution; write for example scikit-image"
+            message = f"{distribution!a:.80} is not the name of a distribution; write for example scikit-image"
             yield Problem(code="schema-error", message=message, pointer=at)
             continue
         except InvalidSpecifier:
-            message = f"{specifier!a} is not a version specifier; write for example >=0.25,<0.27"
+            message = f"{specifier!a:.80} is not a version specifier; write for example >=0.25,<0.27"
             yield Problem(code="schema-error", message=message, pointer=at)
             continue
         try:

@@ -23,6 +23,8 @@ _REFERENCE: Schema = {
 }
 _NOTES: Schema = {"^x-": {"description": "A note: kept, never read."}}
 _TEXT: Schema = {"type": "string"}
+# Each axis once, in either case.
+_ONCE = "".join(f"(?!.*[{axis}{axis.lower()}].*[{axis}{axis.lower()}])" for axis in AXES)
 _MEMORY = sorted({library.memory_type for library in map(find_library, prefixes())})
 
 
@@ -44,7 +46,7 @@ def pipeline_schema() -> Schema:
                 "format": {
                     "description": "The lowest version of the format that has what the document uses.",
                     "type": "string",
-                    "pattern": rf"^pipeline-schema/{FORMAT_MAJOR}(?:\.(?:0|[1-9][0-9]*))?$",
+                    "pattern": rf"^pipeline-schema/{FORMAT_MAJOR}(?:\.(?:0|[1-9][0-9]{{0,3}}))?$",
                     "examples": [FORMAT],
                 },
                 "name": _TEXT,
@@ -52,6 +54,7 @@ def pipeline_schema() -> Schema:
                 "requires": {
                     "description": "Version specifiers by distribution.",
                     "type": "object",
+                    "propertyNames": {"pattern": "^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$"},
                     "additionalProperties": _TEXT,
                     "examples": [{"scikit-image": ">=0.25,<0.27"}],
                 },
@@ -95,7 +98,7 @@ def _input() -> Schema:
             "axes": {
                 "description": "Of T C Z Y X, and S for colour samples; for example YX.",
                 "type": "string",
-                "pattern": f"^[{AXES}{AXES.lower()}]+$",
+                "pattern": f"^{_ONCE}[{AXES}{AXES.lower()}]+$",
             },
             "channels": {
                 "description": "Names along axis C.",
@@ -149,7 +152,7 @@ def _options() -> Schema:
             "scale": {"description": "How a change of dtype maps values.", "enum": list(SCALES), "default": "auto"},
             "slice_by_slice": {
                 "description": "Call the function for each slice: of all axes but the last two, or of these axes.",
-                "anyOf": [{"type": "boolean"}, {"type": "string", "pattern": "^[TCZ]{1,3}$"}],
+                "anyOf": [{"type": "boolean"}, {"type": "string", "pattern": f"^{_ONCE}[TCZ]+$"}],
                 "default": False,
             },
             "unique_labels": {

@@ -60,12 +60,14 @@ def _function(libraries: dict[str, dict[str, list[FunctionEntry]]]) -> Schema:
         "type": "string",
         "maxLength": MAX_KEY_LENGTH,
         "anyOf": [
-            {"enum": keys, "enumDescriptions": [_summary(key, latest[key]) for key in keys]},
+            # First, since editors explain a mismatch by the first of those that fail: the other lists all keys.
             {
                 "description": "A function of a library that this schema does not list.",
                 "pattern": f"^{KEY_PATTERN}$",
                 "not": {"pattern": f"^({'|'.join(sorted(libraries))}):"},
+                "errorMessage": "There is no function of this key; 'pipeline functions PATTERN' finds some.",
             },
+            {"enum": keys, "enumDescriptions": [_summary(key, latest[key]) for key in keys]},
         ],
     }
 

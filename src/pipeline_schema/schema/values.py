@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline_schema.limits import MAX_DIGITS
 from pipeline_schema.values.records import DTYPES, MAX_DIMENSIONS
 
 __all__ = ["value_definitions"]
@@ -51,18 +52,31 @@ _PARAMS: Schema = {
     "additionalProperties": _VALUE,
 }
 _SPECIAL: Schema = {"enum": ["nan", "inf", "-inf"]}
+_DIGITS: Schema = {"type": "string", "maxLength": MAX_DIGITS, "pattern": "^(?:0|-?[1-9][0-9]*)$"}
+
+
+def _only(tag: str, schema: Schema) -> Schema:
+    return {"type": "object", "properties": {tag: schema}, "required": [tag], "maxProperties": 1}
 
 
 def _bounds(*types: str) -> Schema:
     """Start, stop and step, which is not 0."""
-    bound: Schema = {"type": list(types)}
+    bound: Schema = {"anyOf": [{"type": list(types)}, {"$ref": "#/$defs/digits"}]}
+    step: Schema = {**bound, "not": {"enum": [0, {"$int": "0"}]}}
     return {
         "type": "array",
-        "prefixItems": [bound, bound, {**bound, "not": {"const": 0}}],
+        "prefixItems": [bound, bound, step],
         "items": False,
         "minItems": 3,
     }
 
+
+# Of forms whose schema has no description of its own.
+_SHORT = {
+    "$ellipsis": "...",
+    "$float": "nan, inf or -inf.",
+    "$bytes": "Bytes, as base64.",
+}
 
 _TAGS: dict[str, Schema] = {
     "$array": _ARRAY,
@@ -74,12 +88,12 @@ _TAGS: dict[str, Schema] = {
     "$complex": {
         "description": "[real, imaginary]",
         "type": "array",
-        "items": {"anyOf": [{"type": "number"}, {"$ref": "#/$defs/special"}]},
+        "items": {"anyOf": [{"type": "number"}, {"$ref": "#/$defs/special"}, {"$ref": "#/$defs/digits"}]},
         "minItems": 2,
         "maxItems": 2,
     },
     "$float": _SPECIAL,
-    "$int": {"description": "An integer beyond 64 bits.", "type": "string", "pattern": "^(?:0|-?[1-9][0-9]*)$"},
+    "$int": {"description": "An integer beyond 64 bits.", **_DIGITS},
     "$bytes": _BASE64,
     "$list": {"description": "A list; a plain one arrives as a tuple.", "type": "array", "items": _VALUE},
     "$dict": {
@@ -94,8 +108,18 @@ _TAGS: dict[str, Schema] = {
     },
     "$call": {"$ref": "#/$defs/function", "description": "What a registered function returns, as a constant."},
     "$function": {"$ref": "#/$defs/function", "description": "A registered function, with params bound."},
-    "$rng": {"description": "A new random generator from this seed at each call.", "type": "integer", "minimum": 0},
+    "$rng": {
+        "description": "A new random generator from this seed at each call.",
+        "anyOf": [
+            {"type": "integer", "minimum": 0},
+            _only("$int", {**_DIGITS, "pattern": "^(?:0|[1-9][0-9]*)$"}),
+        ],
+    },
 }
+
+
+def _offered(tag: str) -> Schema:
+    return {"description": _TAGS[tag].get("description", _SHORT.get(tag, ""))}
 
 
 def value_definitions() -> dict[str, Schema]:
@@ -105,7 +129,8 @@ def value_definitions() -> dict[str, Schema]:
             "items": _VALUE,
             "if": {"type": "object", "not": {"propertyNames": {"not": {"pattern": "^\\$"}}}},
             "then": {"$ref": "#/$defs/tagged"},
-            "else": {"additionalProperties": _VALUE},
+            # An empty object may become a $ form: editors offer the keys, and what stands below each once it is there.
+            "else": {"properties": {tag: _offered(tag) for tag in _TAGS}, "additionalProperties": _VALUE},
         },
         "tagged": {
             "description": "One key that starts with $; params go with $call and $function.",
@@ -119,5 +144,6 @@ def value_definitions() -> dict[str, Schema]:
                 }
             },
         },
-        "special": {"type": "object", "properties": {"$float": _SPECIAL}, "required": ["$float"], "maxProperties": 1},
+        "special": _only("$float", _SPECIAL),
+        "digits": _only("$int", _DIGITS),
     }

@@ -12,7 +12,7 @@ import sys
 from typing import Any, Final
 
 from pipeline_schema.errors import DocumentError
-from pipeline_schema.limits import INT_MAX, INT_MIN, MAX_DEPTH, MAX_DIGITS, MAX_STRING
+from pipeline_schema.limits import INT_MAX, INT_MIN, MAX_DEPTH, MAX_DIGITS, MAX_STRING, MAX_VALUES
 from pipeline_schema.problems import Problem, pointer
 from pipeline_schema.values import payload
 from pipeline_schema.values.parse import Path
@@ -85,6 +85,8 @@ class _Writer:
         if isinstance(value, slice):
             return {"$slice": self._integers((value.start, value.stop, value.step), at)}
         if isinstance(value, range):
+            if -((value.start - value.stop) // value.step) > MAX_VALUES:
+                raise self.refusal(at, f"a range has more than {MAX_VALUES} numbers")
             return {"$range": self._integers((value.start, value.stop, value.step), at)}
         if value is Ellipsis:
             return {"$ellipsis": True}

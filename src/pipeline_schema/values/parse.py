@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from pipeline_schema.limits import INT_MAX, INT_MIN, MAX_DEPTH, MAX_DIGITS, MAX_PROBLEMS, MAX_STRING
+from pipeline_schema.limits import INT_MAX, INT_MIN, MAX_DEPTH, MAX_DIGITS, MAX_PROBLEMS, MAX_STRING, MAX_VALUES
 from pipeline_schema.problems import Code, Problem, closest, pointer
 from pipeline_schema.values.payload import PayloadError, TooLargeError, decode_base64, from_base64, from_nested
 from pipeline_schema.values.records import DTYPES, MAX_DIMENSIONS, Array, Call, DType, File, FunctionRef, Rng
@@ -211,7 +211,13 @@ def _slice(reader: _Reader, plain: dict[str, Any], at: Path) -> Any:
 
 def _range(reader: _Reader, plain: dict[str, Any], at: Path) -> Any:
     parts = _integers(reader, plain, at, "$range", "three integers: start, stop, step, and step is not 0", null=False)
-    return None if parts is None else range(*parts)
+    if parts is None:
+        return None
+    start, stop, step = parts
+    # Whoever takes it goes through all of it.
+    if -((start - stop) // step) > MAX_VALUES:
+        return reader.wrong((*at, "$range"), f"$range has more than {MAX_VALUES} numbers", code="limit-exceeded")
+    return range(*parts)
 
 
 def _integers(
@@ -237,7 +243,11 @@ def _complex(reader: _Reader, plain: dict[str, Any], at: Path) -> Any:
     if type(parts) is list and len(parts) == 2:
         values = reader.items(parts, (*at, "$complex"))
         if all(type(value) in (int, float) for value in values):
-            return complex(*map(float, values))
+            try:
+                return complex(*map(float, values))
+            except OverflowError:
+                message = "a part of $complex is out of the range of a number"
+                return reader.wrong((*at, "$complex"), message, code="payload-error")
     return reader.wrong((*at, "$complex"), "$complex holds two numbers: real and imaginary part")
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from pipeline_schema.errors import DocumentError
+from pipeline_schema.limits import MAX_VALUES
 from pipeline_schema.problems import Problem
 from pipeline_schema.values import Array, Call, DType, File, FunctionRef, Rng, encode, parse
 from pipeline_schema.values.records import DTYPES
@@ -30,7 +31,12 @@ SCALARS = (
     | TEXT
     | st.binary(max_size=8)
     | st.builds(slice, st.none() | BOUND, st.none() | BOUND, st.none() | BOUND.filter(bool))
-    | st.builds(range, BOUND, BOUND, BOUND.filter(bool))
+    | st.builds(
+        lambda start, count, step: range(start, start + count * step, step),
+        BOUND,
+        st.integers(-2, MAX_VALUES),
+        BOUND.filter(bool),
+    )
     | st.just(...)
 )
 RECORDS = (

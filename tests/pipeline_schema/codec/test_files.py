@@ -81,3 +81,18 @@ def test_bytes_are_written_whole_and_over_nothing(tmp_path: Path) -> None:
     with pytest.raises(OutputError):
         write_file(tmp_path / "none" / "a.json", b"")
     assert [file.name for file in tmp_path.iterdir()] == ["a.msgpack"]
+
+
+def test_a_file_that_comes_meanwhile_is_not_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between looking and naming the file another program may be faster: what it wrote stays."""
+    path = tmp_path / "a.json"
+    real_fsync = os.fsync
+
+    def slowly(descriptor: int) -> None:
+        real_fsync(descriptor)
+        path.write_bytes(b"theirs")
+
+    monkeypatch.setattr(os, "fsync", slowly)
+    with pytest.raises(DocumentExistsError):
+        write_file(path, b"ours")
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("a.json", b"theirs")]

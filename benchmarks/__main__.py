@@ -133,6 +133,15 @@ def main() -> None:
             per_call(lambda: msgspec.json.encode(pipe)),
             "3x",
         )
+    chain_of_20 = chain(20)
+    for form in ("yaml", "msgpack"):
+        other = dumps(loads(chain_of_20), format=form)
+        row(
+            f"decode, 20 steps, {form} / msgspec typed, of JSON",
+            per_call(lambda: loads(other, format=form)),
+            per_call(lambda: msgspec.json.decode(chain_of_20, type=ps.Pipeline)),
+            "",
+        )
     raw = skimage.filters.gaussian
     pipe = loads(chain(100))
     table = {step.function: raw for step in pipe.steps}

@@ -69,16 +69,16 @@ def write_file(path: Path, data: bytes, *, replace: bool = False) -> None:
         # A link is followed: what it points to is replaced, not the link.
         target = Path(os.path.realpath(path))
         if target.exists() and not replace:
-            raise DocumentExistsError(f"{path} is there already", path=str(path))
-        _write_whole(target, data)
-    except DocumentExistsError:
-        raise
+            raise FileExistsError
+        _write_whole(target, data, replace=replace)
+    except FileExistsError as error:
+        raise DocumentExistsError(f"{path} is there already", path=str(path)) from error
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise OutputError(f"{path} can't be written: {why}", path=str(path)) from error
 
 
-def _write_whole(target: Path, data: bytes) -> None:
+def _write_whole(target: Path, data: bytes, *, replace: bool) -> None:
     part = target.with_name(f".{target.name[:100]}-{secrets.token_hex(4)}.part")
     try:
         with part.open("xb") as file:
@@ -87,6 +87,18 @@ def _write_whole(target: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         if target.exists():
             shutil.copymode(target, part)
-        part.replace(target)
+        if replace or not _link(part, target):
+            part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _link(part: Path, target: Path) -> bool:
+    """Give the file its name, unless another has taken it meanwhile; False where files can't have two names."""
+    try:
+        os.link(part, target)
+    except FileExistsError:
+        raise
+    except (OSError, AttributeError, NotImplementedError):
+        return False
+    return True

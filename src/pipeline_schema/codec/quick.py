@@ -56,7 +56,9 @@ def read_at_once(data: bytes, seen: Survey) -> Pipeline | None:
         written = _DECODER.decode(data)
     except msgspec.MsgspecError:
         return None
-    if data.count(b'"$') > (written.schema is not None) or len(written.steps) > MAX_STEPS:
+    if b"$" in data and data.count(b'"$') > (written.schema is not None):
+        return None
+    if len(written.steps) > MAX_STEPS:
         return None
     if written.format != FORMAT:
         problems: list[Problem] = []
@@ -65,7 +67,8 @@ def read_at_once(data: bytes, seen: Survey) -> Pipeline | None:
     # All strings of the text, of which there are half as many as quotes, are in what was read. Options that are left to
     # defaults are written, and were not there.
     again = _ENCODER.encode(written)
-    if again.count(b'"') - 2 * again.count(b'"options":{}') != data.count(b'"'):
+    defaults = again.count(b'"options":{}')
+    if again.count(b'"') - 2 * defaults != data.count(b'"'):
         return None
     pipeline = Pipeline(**msgspec.structs.asdict(written))
-    return pipeline if is_sound(pipeline) else None
+    return pipeline if is_sound(pipeline, has_options=defaults < len(pipeline.steps)) else None

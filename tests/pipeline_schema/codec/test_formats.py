@@ -53,7 +53,7 @@ def found(data: str | bytes, format: str) -> list[tuple[str, str]]:
     return [(problem.code, problem.pointer) for problem in problems]
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(PLAIN)
 def test_any_values_survive_every_format(plain: Any) -> None:
     """What JSON holds is written as YAML and MessagePack, and read back as the very same, in the same order."""
@@ -144,6 +144,26 @@ def test_formats_refuse_alike(name: str, format: str) -> None:
     plain = REFUSED[name]
     data = msgspec.json.encode(plain) if format == "yaml" else FORMATS[format].encode_plain(plain)
     assert found(data, format) == found(msgspec.json.encode(plain), "json")
+
+
+FIELDS = st.sampled_from(["name", "inputs", "outputs", "requires", "x-a", "stepz", "$schema", "notes", "1"])
+VALUES = PLAIN | st.sampled_from([{"$int": "5"}, {"$rgn": 1}, {"$float": 1}, {"a": {"axes": "Q"}}, [], {}, None])
+STEP = st.dictionaries(st.sampled_from(["function", "id", "params", "inputs", "options", "parms", "x-b"]), VALUES)
+ANY = st.builds(
+    lambda fields, steps, form: {"format": form, "steps": steps, **fields},
+    st.dictionaries(FIELDS, VALUES, max_size=3),
+    st.lists(STEP | VALUES, max_size=3),
+    st.sampled_from(["pipeline-schema/1", "pipeline-schema/1.7", "pipeline-schema/2", "p/1", 1]),
+)
+
+
+@settings(max_examples=80)
+@given(ANY)
+def test_whatever_is_wrong_is_wrong_in_all_formats(plain: Any) -> None:
+    """The problems of a document, their order and their pointers do not depend on how it is written."""
+    expected = found(json.dumps(plain), "json")
+    for name in OTHERS:
+        assert found(FORMATS[name].encode_plain(plain), name) == expected
 
 
 def test_the_limit_on_values_is_the_same_to_the_last() -> None:

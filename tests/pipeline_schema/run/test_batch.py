@@ -18,7 +18,7 @@ import psutil
 import pytest
 import tifffile
 
-from pipeline_schema.codec import digest, loads
+from pipeline_schema.codec import digest, dumps, loads
 from pipeline_schema.errors import DocumentError, PlanError, UsageError
 from pipeline_schema.events import Event
 from pipeline_schema.plan import plan
@@ -85,6 +85,19 @@ def test_two_are_done_and_the_third_is_named(tmp_path: Path) -> None:
         rows = (out / item.name / "table.csv").read_text().splitlines()
         assert rows[0] == "label,mean_intensity"
         assert [float(row.split(",")[1]) for row in rows[1:]] == list(expected["table"]["mean_intensity"])
+
+
+def test_a_document_may_be_a_file_of_any_format(tmp_path: Path) -> None:
+    """The suffix says the format, workers are sent what they read, and the record has the same digest."""
+    image = _image(tmp_path / "in.tif")
+    path = tmp_path / "blobs.pipeline.yaml"
+    path.write_text(dumps(loads(_BLOBS), format="yaml"), encoding="utf-8")
+    record = run_batch(path, [image], tmp_path / "out")
+    assert (len(record.done), record.digest) == (1, digest(loads(_BLOBS)))
+    path.write_text(_BLOBS.replace("threshold_otsu", "treshold_otsu"), encoding="utf-8")
+    with pytest.raises(PlanError) as caught:
+        run_batch(path, [image], tmp_path / "other")
+    assert caught.value.problems[0].line == 5
 
 
 def test_the_record_says_what_was_done(tmp_path: Path) -> None:

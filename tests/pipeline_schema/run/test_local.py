@@ -59,8 +59,8 @@ def test_results_equal_direct_calls() -> None:
 
 
 def test_bytes_in_results_out() -> None:
-    """`run_bytes` takes the document as it lies on disk, and values for inputs that have a default."""
-    results = ps.run_bytes(ps.dumps(_LABELS).encode(), {"image": _IMAGE, "sigma": 3.0})
+    """`run_bytes` takes the document as it lies on disk, in any format, and values for inputs that have a default."""
+    results = ps.run_bytes(ps.dumps(_LABELS, format="msgpack"), {"image": _IMAGE, "sigma": 3.0}, format="msgpack")
     smooth = skimage.filters.gaussian(_IMAGE, sigma=3.0)
     assert results["level"] == skimage.filters.threshold_otsu(smooth)
 

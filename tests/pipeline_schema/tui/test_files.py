@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline_schema.codec import digest, loads
 from pipeline_schema.errors import DocumentError, OutputError
 from pipeline_schema.tui.files import DocumentExistsError, open_document, save_text
 
@@ -53,3 +54,20 @@ def test_open_tells_missing_from_broken(tmp_path: Path) -> None:
     with pytest.raises(DocumentError) as raised:
         open_document(broken)
     assert raised.value.problems[0].line == 2
+
+
+@pytest.mark.parametrize("name", ["a.pipeline.yaml", "a.pipeline.msgpack", "a.pipeline.json"])
+def test_a_document_is_saved_and_opened_as_its_name_says(tmp_path: Path, name: str) -> None:
+    """The text that is shown is JSON; the file has the format of its suffix, and is the same document."""
+    text = '{"format": "pipeline-schema/1", "steps": [{"function": "numpy:add", "params": {"x2": 2.0}}]}'
+    save_text(tmp_path / name, text)
+    opened = open_document(tmp_path / name)
+    assert opened is not None
+    assert digest(opened) == digest(loads(text))
+
+
+def test_a_name_that_says_no_format_is_refused(tmp_path: Path) -> None:
+    """Nothing is written under it."""
+    with pytest.raises(OutputError, match="says no format"):
+        save_text(tmp_path / "a.txt", "{}")
+    assert not list(tmp_path.iterdir())

@@ -20,7 +20,8 @@ from registry import devices, opencl
 from registry.errors import ArgumentError
 from registry.resolver import resolve
 
-# Two devices of PoCL's, each with memory of its own: only a process that has not begun yet can be given them.
+# Two devices of PoCL's, each with memory of its own: only a process that has not begun yet can be given them. Both of its
+# driver with threads: with the other, calls of several threads lock each other up, without us too.
 TWO_DEVICES = """
 import numpy as np, threading, pyclesperanto
 from pipeline_schema.document import Input, Options, Pipeline, Step
@@ -47,8 +48,8 @@ def two_devices(tmp_path: Any) -> Any:
 
     def run(program: str) -> str:
         code = "from registry import opencl; opencl.require()" + TWO_DEVICES + textwrap.dedent(program)
-        env = os.environ | {"POCL_DEVICES": "pthread basic"}
-        done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, env=env, check=False)
+        env = os.environ | {"POCL_DEVICES": "pthread pthread"}
+        done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, env=env, timeout=100)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 

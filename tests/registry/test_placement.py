@@ -20,8 +20,8 @@ from registry import devices, opencl
 from registry.errors import ArgumentError
 from registry.resolver import resolve
 
-# Two devices of PoCL's, each with memory of its own: only a process that has not begun yet can be given them. Both of its
-# driver with threads: with the other, calls of several threads lock each other up, without us too.
+# Two devices of PoCL's, each with memory of its own: only a process that has not begun yet can be given them. Both are
+# of its driver with threads: on the other, calls of several threads lock each other up, without us too.
 TWO_DEVICES = """
 import numpy as np, threading, pyclesperanto
 from pipeline_schema.document import Input, Options, Pipeline, Step

@@ -14,7 +14,8 @@ from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 from registry import devices, opencl
-from registry.errors import MemoryConversionError
+from registry.errors import MemoryConversionError, OutOfDeviceMemoryError
+from registry.shortage import is_out_of_memory
 
 __all__ = [
     "MEMORY_TYPES",
@@ -162,6 +163,8 @@ def convert(value: Any, target: str, *, key: str | None = None, parameter: str |
     MemoryConversionError
         If the target is not a memory type, or can't hold the array: for pyclesperanto more than 3 dimensions, no
         elements, complex or object values, integers beyond 32 bits, finite numbers beyond float32, masked values.
+    OutOfDeviceMemoryError
+        If the device has no room for it; the library's error is its cause.
     SourceUnavailableError
         If the target is pyclesperanto and there is no device.
 
@@ -199,10 +202,15 @@ def _brought(value: Any, source: str, target: str, key: str | None, parameter: s
             f"an array on a GPU can't go to {target} without CuPy; install pipeline-schema[cuda12] or [cuda13]",
             source=source, target=target, key=key, parameter=parameter,
         ) from error  # fmt: skip
-    except (BufferError, RuntimeError, TypeError, ValueError, _RefusedError) as error:
+    except (BufferError, MemoryError, RuntimeError, TypeError, ValueError, _RefusedError) as error:
         # Ours, and the array libraries' own: a DLPack tensor on a foreign device, a dtype without an equivalent.
         which = f"parameter {parameter} of {key}: " if key and parameter else f"{key}: " if key else ""
         what = f"array of {getattr(value, 'dtype', 'unknown dtype')}, shape {getattr(value, 'shape', None)}"
+        if is_out_of_memory(error):
+            message = f"{which}there is no room on the device for an {what}: {error}"
+            raise OutOfDeviceMemoryError(message, key=key, device=target) from error
+        if isinstance(error, MemoryError):
+            raise  # of the host
         raise MemoryConversionError(
             f"{which}{what} can't go from {source} to {target}: {error}",
             source=source, target=target, key=key, parameter=parameter,

@@ -208,15 +208,9 @@ def test_labels_have_a_row_to_go_on_counting(drive: Drive, coins: Path) -> None:
 def test_what_a_document_says_has_a_row() -> None:
     """Also an option that does not fit its function, so that it can be taken away."""
     options = Options(memory="tape", device=1, on_oom="split", unique_labels=True)
-    editor = Editor(
-        Pipeline(inputs={"image": Input()}, steps=[Step(function="skimage:filters.gaussian", options=options)])
-    )
+    editor = Editor(Pipeline(steps=[Step(function="skimage:filters.gaussian", options=options)]))
     rows = [type(row) for row in call_rows(editor, 0, lookup("skimage:filters.gaussian"))]
     assert rows == [SliceRow, UniqueLabelsRow, DtypeRow, ScaleRow, MemoryRow, DeviceRow, OnOomRow]
-    fresh = Editor(Pipeline(inputs={"image": Input()}, steps=[Step(function="builtin:crop")]))
-    assert [type(row) for row in call_rows(fresh, 0, lookup("builtin:crop"))] == [
-        SliceRow,
-        DtypeRow,
-        ScaleRow,
-        MemoryRow,
-    ]
+    fresh = Editor(Pipeline(steps=[Step(function="builtin:crop")]))
+    rows = [type(row) for row in call_rows(fresh, 0, lookup("builtin:crop"))]
+    assert rows == [SliceRow, DtypeRow, ScaleRow, MemoryRow]

@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench catalogs catalogs-check schemas clean help
+.PHONY: demo test lint bench gpu-check catalogs catalogs-check schemas clean help
 
 help:
 	@echo "make demo      set up and run the main job on a real image"
 	@echo "make test      set up, lint, check types and layers, run all tests"
 	@echo "make lint      ruff, mypy --strict, import-linter"
 	@echo "make bench     figures as ratios against floors measured in the same run"
+	@echo "make gpu-check run what needs an NVIDIA GPU, and write docs/gpu.md"
 	@echo "make catalogs  write the shipped catalogs, of every version, in throw-away environments (2 GB of downloads)"
 	@echo "make catalogs-check  compare them with what is discovered anew, and write nothing"
 	@echo "make schemas   write schemas/ from the shipped catalogs"
@@ -36,6 +37,9 @@ test: lint
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+gpu-check: $(READY)
+	$(BIN)/python -m tools.gpu_check
 
 catalogs: $(READY)
 	$(BIN)/python -m registry.generate

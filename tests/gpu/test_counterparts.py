@@ -33,9 +33,9 @@ ON_OPENCL: dict[str, tuple[str, dict[str, Any], dict[str, Any], float]] = {
         "skimage:filters.gaussian", {"sigma_x": 2, "sigma_y": 2}, {"sigma": 2, "preserve_range": True}, 0.01,
     ),
     "pyclesperanto:absolute": ("numpy:abs", {}, {}, 0.0),
-    "pyclesperanto:maximum": ("scipy:ndimage.maximum_filter", BOX, {"size": 5}, 0.0),
-    "pyclesperanto:minimum": ("scipy:ndimage.minimum_filter", BOX, {"size": 5}, 0.0),
-    "pyclesperanto:mean": ("scipy:ndimage.uniform_filter", BOX, {"size": 5}, 1e-5),
+    "pyclesperanto:maximum_filter": ("scipy:ndimage.maximum_filter", BOX, {"size": 5}, 0.0),
+    "pyclesperanto:minimum_filter": ("scipy:ndimage.minimum_filter", BOX, {"size": 5}, 0.0),
+    "pyclesperanto:mean_filter": ("scipy:ndimage.uniform_filter", BOX, {"size": 5}, 1e-5),
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tools.gpu_check.report import BEGIN, END, Tested, insert, read, write_figures
+from tools.gpu_check.report import BEGIN, END, Outcome, insert, read, write_figures
 
 from registry.loading import availability
 
@@ -23,12 +23,12 @@ def test_pytest_s_own_report_is_read(tmp_path: Path) -> None:
     junit = tmp_path / "report.xml"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={junit}", str(tmp_path)]
     subprocess.run(command, check=False, capture_output=True, cwd=tmp_path)
-    assert read(junit) == Tested({"passed": 1, "failed": 1, "skipped": 1}, {"cupy:abs": 0.25}, ["test_b"])
+    assert read(junit) == Outcome({"passed": 1, "failed": 1, "skipped": 1}, {"cupy:abs": 0.25}, ["test_b"])
 
 
 def test_figures_are_written_into_their_place(root: Path) -> None:
     """Libraries are counted by how far they lie apart, the furthest is named, and the page around stays."""
-    tested = Tested({"passed": 3, "failed": 1, "skipped": 0}, {"cupy:a": 0.0, "cupy:b": 1e-5, "cucim:c": 0.5}, ["t"])
+    tested = Outcome({"passed": 3, "failed": 1, "skipped": 0}, {"cupy:a": 0.0, "cupy:b": 1e-5, "cucim:c": 0.5}, ["t"])
     figures = write_figures("a GPU", tested, "row 1\n", "as shipped\n")
     assert "3 passed, 1 failed, 0 skipped" in figures
     assert "| cucim | 1 | 0 | 0 | 0 | 1 |" in figures

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-__all__ = ["BEGIN", "END", "Tested", "insert", "read", "write_figures"]
+__all__ = ["BEGIN", "END", "Outcome", "insert", "read", "write_figures"]
 
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 _WORST = 15
 
 
-class Tested(NamedTuple):
+class Outcome(NamedTuple):
     """What pytest found.
 
     Attributes
@@ -32,7 +32,7 @@ class Tested(NamedTuple):
     failed: list[str]
 
 
-def read(path: Path) -> Tested:
+def read(path: Path) -> Outcome:
     """Read pytest's report (``--junitxml``).
 
     Parameters
@@ -51,17 +51,17 @@ def read(path: Path) -> Tested:
         found = {str(one.get("name")): str(one.get("value")) for one in case.iter("property")}
         if {"key", "apart"} <= found.keys():
             apart[found["key"]] = float(found["apart"])
-    return Tested(counts, apart, failed)
+    return Outcome(counts, apart, failed)
 
 
-def write_figures(device: str, tested: Tested, benchmarks: str, catalogs: str) -> str:
+def write_figures(device: str, tested: Outcome, benchmarks: str, catalogs: str) -> str:
     """The figures as Markdown.
 
     Parameters
     ----------
     device : str
         Its name, driver and libraries.
-    tested : Tested
+    tested : Outcome
     benchmarks, catalogs : str
         What these commands print.
     """

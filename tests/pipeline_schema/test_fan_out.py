@@ -257,3 +257,23 @@ def test_an_array_of_a_device_that_comes_in_is_pulled_once(probe: Probe) -> None
     done = plan(document).run({"image": convert(IMAGE, "pyclesperanto")})
     assert probe.counts == {"push": 1, "get": 1}
     np.testing.assert_array_equal(done["a"], -IMAGE)
+
+
+def test_what_is_shared_is_recovered_too(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The array has no room on its way to the device, once: tried again, told, and brought once for both."""
+    cle = importlib.import_module("pyclesperanto")
+    push, fails = cle.push, [True]
+
+    def full(array: Any) -> Any:
+        if fails and fails.pop():
+            raise RuntimeError("Error: Failed to allocate buffer memory. OpenCL error: CL_OUT_OF_HOST_MEMORY (-6)")
+        return push(array)
+
+    monkeypatch.setattr(cle, "push", full)
+    told: list[Event] = []
+    steps = [step("a", BLUR, sigma_x=1), step("b", ROW, row_index=2, value=7), step("c", BLUR, sigma_x=1)]
+    document = Pipeline(inputs={"image": Input()}, steps=steps, outputs={"a": "a", "c": "c"})
+    done = plan(document).run({"image": IMAGE}, on_event=told.append)
+    np.testing.assert_array_equal(done["a"], done["c"])
+    assert [event.step for event in told if event.kind == "note"] == ["a"]
+    assert probe.counts["push"] == 1

@@ -42,7 +42,7 @@ class Reading:
 
 def find_shared(
     wiring: Wiring, functions: Mapping[int, Function], outputs: Collection[str]
-) -> dict[int, tuple[Reading, ...]]:
+) -> dict[str, tuple[Reading, ...]]:
     """Find what is read more than once in one place, where it was not made.
 
     Parameters
@@ -56,7 +56,7 @@ def find_shared(
     Returns
     -------
     dict of tuple of Reading
-        By the index of the step; steps that share nothing are not in it.
+        By the id of the step; steps that share nothing are not in it.
 
     Notes
     -----
@@ -73,15 +73,16 @@ def find_shared(
             if found is not None and found.role == "data" and made_at.get(source.base) != place:
                 readers.setdefault((source, place), []).append((index, parameter, get))
     put_out = {wiring.source(text) for text in outputs}
-    shared: dict[int, list[Reading]] = {}
+    shared: dict[str, list[Reading]] = {}
     for (source, place), reading in readers.items():
         output = place == HOST and source in put_out
         if len(reading) + output < 2:
             continue
         last = reading[-1][0]
         for index, parameter, get in reading:
-            shared.setdefault(index, []).append(Reading(parameter, get, place, last=index == last, output=output))
-    return {index: tuple(found) for index, found in shared.items()}
+            here = Reading(parameter, get, place, last=index == last, output=output)
+            shared.setdefault(wiring.step_id(index), []).append(here)
+    return {name: tuple(found) for name, found in shared.items()}
 
 
 def _where_made(function: Function) -> Place:

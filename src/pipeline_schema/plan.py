@@ -6,11 +6,12 @@ references turned into slots before the first image is seen.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import GeneratorType
@@ -35,11 +36,14 @@ from registry.decorate import Function
 from registry.entry import FunctionEntry, FunctionKind
 from registry.errors import ArgumentError, SourceUnavailableError
 from registry.memory import borrowing, convert, counting, duplicate, is_plain, memory_type_of
+from registry.options import CallOptions
 from registry.recovery import listening
 from registry.resolver import resolve
 from registry.sharing import Sharing
 
 __all__ = ["Plan", "compile_pipeline", "plan"]
+
+_DEFAULT = CallOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,6 @@ class _Call:
     written: frozenset[str]
     # Slots that nothing reads after this step: their arrays can go.
     last_used: tuple[str, ...]
-    # What others read in the same other memory.
-    shared: tuple[Reading, ...] = ()
 
     def arguments(self, slots: Slots, lent: Collection[str] = ()) -> dict[str, Any]:
         """By parameter; those that are lent get their copy where they are brought to."""
@@ -93,6 +95,8 @@ class Plan:
     _defaults: dict[str, Fresh] = field(repr=False)
     # Whether a function works, or its result is, elsewhere than in NumPy's memory.
     _mixed: bool = field(repr=False)
+    # By step, what others read in the same other memory; worked out once, and only where something may be shared.
+    _find_shared: Callable[[], dict[str, tuple[Reading, ...]]] = field(repr=False)
 
     @property
     def inputs(self) -> dict[str, Input]:
@@ -160,12 +164,14 @@ class Plan:
         self, slots: Slots, sharing: Sharing | None, results: Literal["numpy", "native"], on_event: OnEvent | None
     ) -> dict[str, Any]:
         total = len(self._calls)
+        readings = self._find_shared() if sharing is not None else {}
         for index, call in enumerate(self._calls):
+            shared = readings.get(call.id, ())
             if on_event is not None:
                 on_event(Event(kind="step-started", step=call.id, key=call.key, index=index, total=total))
             started = time.perf_counter()
             try:
-                lent = _announce(call, slots, sharing) if sharing is not None else ()
+                lent = _announce(call, shared, slots, sharing) if sharing is not None else ()
                 with nullcontext() if on_event is None else _watching(on_event, call) as conversions:
                     result = _perform(call, slots, lent)
             except Exception as error:
@@ -176,7 +182,7 @@ class Plan:
                     error_type=type(error).__name__,
                 ) from error
             if sharing is not None:
-                for reading in call.shared:
+                for reading in shared:
                     if reading.last and not (reading.output and results == "numpy"):
                         sharing.release(reading.get(slots), reading.place)
             slots[call.id] = result
@@ -222,11 +228,11 @@ class Plan:
         return slots
 
 
-def _announce(call: _Call, slots: Slots, sharing: Sharing) -> list[str]:
+def _announce(call: _Call, shared: tuple[Reading, ...], slots: Slots, sharing: Sharing) -> list[str]:
     """Say what a step reads that others read in the same place; gives the parameters whose arrays must go there."""
     sharing.private = bool(call.written)
     lent = []
-    for reading in call.shared:
+    for reading in shared:
         value = reading.get(slots)
         sharing.expect(value, reading.place)
         if memory_type_of(value) != reading.place.memory_type:
@@ -330,8 +336,6 @@ def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
     _refuse(problems)
     outputs = expanded.outputs or {}
     functions = {index: call.function for index, call in calls.items()}
-    for index, shared in find_shared(wiring, functions, outputs.values()).items():
-        calls[index] = replace(calls[index], shared=shared)
     return Plan(
         pipeline=expanded,
         entries=tuple({entry.key: entry for entry in entries}.values()),
@@ -339,7 +343,8 @@ def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
         _calls=tuple(calls.values()),
         _outputs={name: wiring.getter(text) for name, text in outputs.items()},
         _defaults=defaults,
-        _mixed=any({f.input_memory_type, f.output_memory_type} != {"numpy"} for f in functions.values()),
+        _mixed=any(f.input_memory_type != "numpy" or f.output_memory_type != "numpy" for f in functions.values()),
+        _find_shared=functools.cache(partial(find_shared, wiring, functions, outputs.values())),
     )
 
 
@@ -353,7 +358,8 @@ def _resolve(
     entry: FunctionEntry, options: Options, wiring: Wiring, index: int, problems: list[Problem]
 ) -> Function | None:
     try:
-        function = resolve(entry.key, **msgspec.structs.asdict(options.call))
+        chosen = options.call
+        function = resolve(entry.key) if chosen == _DEFAULT else resolve(entry.key, **msgspec.structs.asdict(chosen))
         if not isinstance(options.slice_by_slice, str):
             return function
         axes = wiring.flow_axes(index)

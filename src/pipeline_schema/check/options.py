@@ -9,11 +9,13 @@ from pipeline_schema.document import Step
 from pipeline_schema.problems import Problem, closest, pointer
 from registry.entry import FunctionEntry
 from registry.memory import held_dtype
-from registry.options import unfit_options, wrong_options
+from registry.options import CallOptions, unfit_options, wrong_options
 from registry.recovery import cpu_counterpart
 from registry.slicing import gives_labels
 
 __all__ = ["find_option_problems"]
+
+_DEFAULT = CallOptions()
 
 
 def find_option_problems(step: Step, entry: FunctionEntry | None, index: int) -> Iterator[Problem]:
@@ -29,6 +31,8 @@ def find_option_problems(step: Step, entry: FunctionEntry | None, index: int) ->
         Of the step in the document.
     """
     options = step.options.call
+    if options == _DEFAULT:
+        return  # as most steps are: nothing said can't be wrong
     found = wrong_options(options)
     said = {wrong.name for wrong in found}
     if entry is not None:

@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench catalogs catalogs-check schemas schemas-check golden clean help
+.PHONY: demo test lint bench gpu-check catalogs catalogs-check schemas schemas-check golden clean help
 
 help:
 	@echo "make demo      set up and run the main job on a real image"
 	@echo "make test      set up, lint, check types and layers, run all tests"
 	@echo "make lint      ruff, mypy --strict, import-linter"
 	@echo "make bench     figures as ratios against floors measured in the same run"
+	@echo "make gpu-check run what needs an NVIDIA GPU, and write docs/gpu.md"
 	@echo "make catalogs  write the shipped catalogs, of every version, in throw-away environments (2 GB of downloads)"
 	@echo "make catalogs-check  compare them with what is discovered anew, and write nothing"
 	@echo "make golden    add FILE=... INPUTS=... to the documents that must open for ever (tests/golden)"
@@ -39,6 +40,9 @@ test: lint
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+gpu-check: $(READY)
+	$(BIN)/python -m tools.gpu_check
 
 catalogs: $(READY)
 	$(BIN)/python -m registry.generate

@@ -87,8 +87,13 @@ class Options(CallOptions, kw_only=True, omit_defaults=True, forbid_unknown_fiel
     @property
     def call(self) -> CallOptions:
         """Those that `registry.resolve` takes."""
+        if self == _UNSAID:
+            return CallOptions()
         options = {name: getattr(self, name) for name in CallOptions.__struct_fields__}
         return CallOptions(**options | {"slice_by_slice": self.slice_by_slice or False})
+
+
+_UNSAID = Options()
 
 
 class Step(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

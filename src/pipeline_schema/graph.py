@@ -29,6 +29,7 @@ _MOST_COMPARED = 200_000
 
 _NAME = re.compile(NAME_PATTERN, re.ASCII)
 _REFERENCE = re.compile(rf"({NAME_PATTERN})(?:\.([0-9]+|{NAME_PATTERN}))?", re.ASCII)
+_LONGEST = 64 + 1 + 64
 _NOT_NAME = re.compile(r"[^A-Za-z0-9_-]", re.ASCII)
 
 
@@ -50,8 +51,17 @@ class Ref(NamedTuple):
 @functools.lru_cache(maxsize=4096)
 def parse_reference(text: str) -> Ref | None:
     """Take a reference apart; None if it is not spelled ``id``, ``id.0`` or ``id.name``."""
+    # What is longer than two names is kept by nobody, whatever a document holds.
+    return _known(text) if len(text) <= _LONGEST else _taken_apart(text)
+
+
+def _taken_apart(text: str) -> Ref | None:
     match = _REFERENCE.fullmatch(text)
     return Ref(match[1], match[2]) if match else None
+
+
+# Planning asks some eight times for each.
+_known = functools.lru_cache(maxsize=4096)(_taken_apart)
 
 
 def step_ids(pipeline: Pipeline) -> list[str]:

@@ -6,9 +6,10 @@ references turned into slots before the first image is seen.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,17 +28,22 @@ from pipeline_schema.containers import is_particular
 from pipeline_schema.document import Input, Options, Pipeline
 from pipeline_schema.errors import PlanError, StepError
 from pipeline_schema.events import Event, OnEvent
+from pipeline_schema.fan_out import HOST, Reading, find_shared
 from pipeline_schema.problems import Problem, blocking, pointer, summarize
 from pipeline_schema.wiring import Getter, Slots, Wiring
 from registry.catalog import lookup
 from registry.decorate import Function
 from registry.entry import FunctionEntry, FunctionKind
 from registry.errors import ArgumentError, SourceUnavailableError
-from registry.memory import convert, counting, duplicate, memory_type_of
+from registry.memory import borrowing, convert, counting, duplicate, is_plain, memory_type_of
+from registry.options import CallOptions
 from registry.recovery import listening
 from registry.resolver import resolve
+from registry.sharing import Sharing
 
 __all__ = ["Plan", "compile_pipeline", "plan"]
+
+_DEFAULT = CallOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +61,15 @@ class _Call:
     # Slots that nothing reads after this step: their arrays can go.
     last_used: tuple[str, ...]
 
-    def arguments(self, slots: Slots) -> dict[str, Any]:
+    def arguments(self, slots: Slots, lent: Collection[str] = ()) -> dict[str, Any]:
+        """By parameter; those that are lent get their copy where they are brought to."""
         arguments = dict(self.constants)
         for name, make in self.fresh.items():
             arguments[name] = make()
         for name, get in self.bound.items():
             value = get(slots)
-            arguments[name] = duplicate(value) if name in self.written else value
+            own = name in self.written and not (name in lent and memory_type_of(value) is not None)
+            arguments[name] = duplicate(value) if own else value
         return arguments
 
 
@@ -85,6 +93,10 @@ class Plan:
     _calls: tuple[_Call, ...] = field(repr=False)
     _outputs: dict[str, Getter] = field(repr=False)
     _defaults: dict[str, Fresh] = field(repr=False)
+    # Whether a function works, or its result is, elsewhere than in NumPy's memory.
+    _mixed: bool = field(repr=False)
+    # By step, what others read in the same other memory; worked out once, and only where something may be shared.
+    _find_shared: Callable[[], dict[str, tuple[Reading, ...]]] = field(repr=False)
 
     @property
     def inputs(self) -> dict[str, Input]:
@@ -138,14 +150,30 @@ class Plan:
             If a function raises; the library's exception is its ``__cause__``.
         """
         slots = self._fill(inputs)
+        sharing = Sharing() if self._shares(slots) else None
+        if sharing is None:
+            return self._run(slots, None, results, on_event)
+        with borrowing(sharing):
+            return self._run(slots, sharing, results, on_event)
+
+    def _shares(self, slots: Slots) -> bool:
+        """Whether an array may be brought to one place twice: never where all is NumPy's."""
+        return self._mixed or any(type(v) is not np.ndarray and not is_plain(type(v)) for v in slots.values())
+
+    def _run(
+        self, slots: Slots, sharing: Sharing | None, results: Literal["numpy", "native"], on_event: OnEvent | None
+    ) -> dict[str, Any]:
         total = len(self._calls)
+        readings = self._find_shared() if sharing is not None else {}
         for index, call in enumerate(self._calls):
+            shared = readings.get(call.id, ())
             if on_event is not None:
                 on_event(Event(kind="step-started", step=call.id, key=call.key, index=index, total=total))
             started = time.perf_counter()
             try:
+                lent = _announce(call, shared, slots, sharing) if sharing is not None else ()
                 with nullcontext() if on_event is None else _watching(on_event, call) as conversions:
-                    result = _perform(call, slots)
+                    result = _perform(call, slots, lent)
             except Exception as error:
                 raise StepError(
                     f"step {call.id!r} ({call.key}) failed: {type(error).__name__}: {error}",
@@ -153,6 +181,10 @@ class Plan:
                     key=call.key,
                     error_type=type(error).__name__,
                 ) from error
+            if sharing is not None:
+                for reading in shared:
+                    if reading.last and not (reading.output and results == "numpy"):
+                        sharing.release(reading.get(slots), reading.place)
             slots[call.id] = result
             for name in call.last_used:
                 del slots[name]
@@ -173,6 +205,11 @@ class Plan:
         values = {name: _read(name, get, slots) for name, get in self._outputs.items()}
         if results == "native":
             return values
+        if sharing is not None:
+            # Two outputs may be one array; and outputs are read only.
+            sharing.private = False
+            for value in values.values():
+                sharing.expect(value, HOST)
         with counting() as conversions:
             values = {name: _to_host(value) for name, value in values.items()}
         if on_event is not None and conversions:
@@ -191,8 +228,20 @@ class Plan:
         return slots
 
 
-def _perform(call: _Call, slots: Slots) -> Any:
-    args, kwargs = arrange(call.function.entry, call.arguments(slots))
+def _announce(call: _Call, shared: tuple[Reading, ...], slots: Slots, sharing: Sharing) -> list[str]:
+    """Say what a step reads that others read in the same place; gives the parameters whose arrays must go there."""
+    sharing.private = bool(call.written)
+    lent = []
+    for reading in shared:
+        value = reading.get(slots)
+        sharing.expect(value, reading.place)
+        if memory_type_of(value) != reading.place.memory_type:
+            lent.append(reading.parameter)
+    return lent
+
+
+def _perform(call: _Call, slots: Slots, lent: Collection[str] = ()) -> Any:
+    args, kwargs = arrange(call.function.entry, call.arguments(slots, lent))
     result = call.function(*args, **kwargs)
     # What is yielded can be read once, and by this process; results are read by all that refer to them.
     return list(result) if isinstance(result, GeneratorType) else result
@@ -255,7 +304,7 @@ def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
     problems: list[Problem] = []
     entries = [lookup(step.function) for step in expanded.steps]
     wiring = Wiring(expanded, entries)
-    calls = []
+    calls: dict[int, _Call] = {}
     for index in wiring.running_order:
         step, entry = expanded.steps[index], entries[index]
         function = _resolve(entry, step.options, wiring, index, problems)
@@ -269,17 +318,15 @@ def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
                 constants[name] = ready
         if function is None:
             continue
-        calls.append(
-            _Call(
-                id=str(step.id),
-                key=entry.key,
-                function=function,
-                constants=constants,
-                fresh=fresh,
-                bound=(bound := {name: _fitting(get, entry, name) for name, get in wiring.bind(index).items()}),
-                written=written(entry, step.params, bound),
-                last_used=wiring.last_used[index],
-            )
+        calls[index] = _Call(
+            id=str(step.id),
+            key=entry.key,
+            function=function,
+            constants=constants,
+            fresh=fresh,
+            bound=(bound := {name: _fitting(get, entry, name) for name, get in wiring.bind(index).items()}),
+            written=written(entry, step.params, bound),
+            last_used=wiring.last_used[index],
         )
     defaults = {}
     for name, declared in expanded.inputs.items():
@@ -288,13 +335,16 @@ def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
             defaults[name] = ready if isinstance(ready, Fresh) else Fresh(ready)
     _refuse(problems)
     outputs = expanded.outputs or {}
+    functions = {index: call.function for index, call in calls.items()}
     return Plan(
         pipeline=expanded,
         entries=tuple({entry.key: entry for entry in entries}.values()),
         output_kinds={name: wiring.kind(text) for name, text in outputs.items()},
-        _calls=tuple(calls),
+        _calls=tuple(calls.values()),
         _outputs={name: wiring.getter(text) for name, text in outputs.items()},
         _defaults=defaults,
+        _mixed=any(f.input_memory_type != "numpy" or f.output_memory_type != "numpy" for f in functions.values()),
+        _find_shared=functools.cache(partial(find_shared, wiring, functions, outputs.values())),
     )
 
 
@@ -308,18 +358,20 @@ def _resolve(
     entry: FunctionEntry, options: Options, wiring: Wiring, index: int, problems: list[Problem]
 ) -> Function | None:
     try:
-        function = resolve(entry.key, **msgspec.structs.asdict(options.call))
+        chosen = options.call
+        function = resolve(entry.key) if chosen == _DEFAULT else resolve(entry.key, **msgspec.structs.asdict(chosen))
         if not isinstance(options.slice_by_slice, str):
             return function
         axes = wiring.flow_axes(index)
         return function if axes is None else function.with_axes(axes)
     except (SourceUnavailableError, ArgumentError) as error:
         lacking = isinstance(error, SourceUnavailableError)
+        option = getattr(error, "parameter", None)
         problems.append(
             Problem(
                 code="unavailable-function" if lacking else "invalid-value",
                 message=str(error),
-                pointer=pointer("steps", index),
+                pointer=pointer("steps", index, *(("options", option) if option is not None else ())),
                 step=wiring.step_id(index),
                 install=getattr(error, "install", None),
             )

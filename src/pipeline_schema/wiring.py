@@ -7,20 +7,35 @@ reader, so that a long pipeline holds no more arrays than it needs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline_schema.document import Pipeline, Reference
 from pipeline_schema.graph import FLOW, Ref, order, parse_reference
 from registry.entry import FunctionEntry, FunctionKind
 from registry.memory import memory_type_of
 
-__all__ = ["Getter", "Slots", "Wiring", "pick"]
+__all__ = ["Getter", "Slots", "Source", "Wiring", "pick"]
 
 Slots = dict[str, Any]
 Getter = Callable[[Slots], Any]
 
 # The axes of what these functions return are those of what flows in.
 _KEEPS_AXES = ("image", "labels", "mask")
+
+
+class Source(NamedTuple):
+    """What a reference leads to: two that lead to the same are equal, however they are written.
+
+    Attributes
+    ----------
+    base : str
+        The slot.
+    item : int, str or None
+        Which of several results, by position where that is known; None is the whole.
+    """
+
+    base: str
+    item: int | str | None = None
 
 
 class Wiring:
@@ -77,6 +92,23 @@ class Wiring:
         if first and len(names) != 1:
             return lambda slots: slots[base][0] if isinstance(slots[base], tuple) and slots[base] else slots[base]
         return lambda slots: slots[base]
+
+    def source(self, reference: str, *, first: bool = False) -> Source:
+        """What a reference leads to; `first` as for `getter`."""
+        ref, first = self._follow(reference, first)
+        names = self._output_names(ref.base)
+        if ref.item is not None:
+            position = _position(ref.item, names)
+            return Source(ref.base, ref.item if position is None else position)
+        return Source(ref.base, 0 if first and len(names) > 1 else None)
+
+    def sources(self, index: int) -> Iterator[tuple[str, Source, Getter]]:
+        """For each reference of a step, of lists also: the parameter, what it leads to, and what fetches it."""
+        flow_only = FLOW in (self._pipeline.steps[index].inputs or {})
+        for parameter, reference in self.bindings(index).items():
+            first = flow_only and parameter == self._entries[index].flow and isinstance(reference, str)
+            for text in [reference] if isinstance(reference, str) else reference:
+                yield parameter, self.source(text, first=first), self.getter(text, first=first)
 
     def kind(self, reference: str) -> FunctionKind:
         """What a reference leads to, as far as document and catalog know."""

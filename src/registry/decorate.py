@@ -67,6 +67,8 @@ class Function:
         Where a registered function comes from; it goes along with the key, which another process would not know.
     recovery : Recovery, optional
         What is done when a device has no memory left.
+    device : int, optional
+        The device that one of the layers chooses: data must be looked at, since its type does not say where it is.
 
     Attributes
     ----------
@@ -80,6 +82,8 @@ class Function:
         Where arrays are brought to, and where results are made.
     axes : str or None
         The axes of the flow input, where they were given.
+    device : int or None
+        Index of the device where it works: by option, else the worker's; None is the library's choice.
     """
 
     __name__: str
@@ -102,10 +106,12 @@ class Function:
         layers: Sequence[Layer] = (),
         origin: Origin | None = None,
         recovery: Recovery | None = None,
+        device: int | None = None,
     ) -> None:
         self.registry_key = entry.key
         self.entry = entry
         self.axes = axes
+        self.device = device
         self.input_memory_type = options.memory or entry.input_memory_type
         self.output_memory_type = options.memory or entry.output_memory_type
         self.__name__ = entry.name.rpartition(".")[2]
@@ -179,7 +185,7 @@ class Function:
 
     def _brought(self, parameter: str, value: Any) -> Any:
         target = self.input_memory_type
-        if is_plain(type(value)) or memory_type_of(value) == target:
+        if self.device is None and (is_plain(type(value)) or memory_type_of(value) == target):
             self._passing.add(type(value))
             return value
         return convert(value, target, key=self.registry_key, parameter=parameter)

@@ -10,7 +10,7 @@ Each is also the builtin that a caller would expect, carries its facts as attrib
     ├── CatalogMismatchError                   two processes know different functions under one key
     ├── ArgumentError (TypeError)              an option or argument is not what the function takes
     ├── MemoryConversionError                  an array can't be brought to the memory that is needed
-    └── OutOfDeviceMemoryError (MemoryError)   the device has no room left
+    └── OutOfDeviceMemoryError (MemoryError)   an array has no room on the device that it is brought to
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class MemoryConversionError(RegistryError):
 
 
 class OutOfDeviceMemoryError(RegistryError, MemoryError):
-    """The device has no room left. Facts: ``key``, ``device``."""
+    """An array has no room on the device that it is brought to. Facts: ``key``, ``device`` (its memory type)."""
 
     key: str | None = None
     device: str | None = None

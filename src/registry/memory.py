@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
-from registry import opencl
-from registry.errors import MemoryConversionError
+from registry import devices, opencl
+from registry.errors import MemoryConversionError, OutOfDeviceMemoryError
+from registry.shortage import is_out_of_memory
 
 __all__ = [
     "MEMORY_TYPES",
+    "Lender",
+    "Place",
+    "borrowing",
     "convert",
     "counting",
     "duplicate",
@@ -38,6 +42,26 @@ _NARROWED = {"int64": "int32", "uint64": "uint32"}
 _HOST = (1, 3)
 _families: dict[type, str | None] = {}
 _counter: ContextVar[Counter[str] | None] = ContextVar("conversions", default=None)
+
+
+class Place(NamedTuple):
+    """Where an array is wanted.
+
+    Attributes
+    ----------
+    memory_type : str
+    device : int or None
+        Index of the device; None is any.
+    """
+
+    memory_type: str
+    device: int | None = None
+
+
+Lender = Callable[[Any, Place, Callable[[], Any]], Any]
+"""Given an array, where it is wanted, and what brings it there: the array there, which it may have had before."""
+
+_lender: ContextVar[Lender | None] = ContextVar("lender", default=None)
 
 
 def memory_type_of(value: object) -> str | None:
@@ -71,6 +95,16 @@ def counting() -> Iterator[Counter[str]]:
         yield counter
     finally:
         _counter.reset(token)
+
+
+@contextmanager
+def borrowing(lender: Lender) -> Iterator[None]:
+    """Ask `lender` for each array that is to be brought to another memory in this context."""
+    token = _lender.set(lender)
+    try:
+        yield
+    finally:
+        _lender.reset(token)
 
 
 def namespace_of(array: Any) -> Any:
@@ -112,8 +146,8 @@ def convert(value: Any, target: str, *, key: str | None = None, parameter: str |
     ----------
     value : object
         An array of a known memory type, or one that speaks DLPack or the CUDA array interface, is converted where its
-        memory differs; a list or tuple that holds such arrays is rebuilt with each converted. Anything else, and an
-        array of no dimensions, is returned as it is.
+        memory differs, or its device where one is chosen (`registry.devices`); a list or tuple that holds such arrays
+        is rebuilt with each converted. Anything else, and an array of no dimensions, is returned as it is.
     target : {'numpy', 'cupy', 'pyclesperanto'}
         Where it is needed.
     key, parameter : str, optional
@@ -129,6 +163,8 @@ def convert(value: Any, target: str, *, key: str | None = None, parameter: str |
     MemoryConversionError
         If the target is not a memory type, or can't hold the array: for pyclesperanto more than 3 dimensions, no
         elements, complex or object values, integers beyond 32 bits, finite numbers beyond float32, masked values.
+    OutOfDeviceMemoryError
+        If the device has no room for it; the library's error is its cause.
     SourceUnavailableError
         If the target is pyclesperanto and there is no device.
 
@@ -143,13 +179,22 @@ def convert(value: Any, target: str, *, key: str | None = None, parameter: str |
             source="unknown", target=target, key=key, parameter=parameter,
         )  # fmt: skip
     source = _family(type(value))
-    if source == target or (source is None and not isinstance(value, (list, tuple))):
-        return value
     if source is None:
-        return _converted_items(value, target, key, parameter)
-    shape = getattr(value, "shape", None)
-    if shape == ():
+        return _converted_items(value, target, key, parameter) if isinstance(value, (list, tuple)) else value
+    if (source == target and not devices.is_elsewhere(value, target)) or getattr(value, "shape", None) == ():
         return value
+    lender = _lender.get()
+    if lender is None:
+        return _brought(value, source, target, key, parameter)
+    place = Place(target, devices.chosen(target))
+    return lender(value, place, lambda: _brought(value, source, target, key, parameter))
+
+
+class _RefusedError(Exception):
+    """A conversion that would change values in silence."""
+
+
+def _brought(value: Any, source: str, target: str, key: str | None, parameter: str | None) -> Any:
     try:
         converted = _TO[target](value, source)
     except ImportError as error:
@@ -157,10 +202,15 @@ def convert(value: Any, target: str, *, key: str | None = None, parameter: str |
             f"an array on a GPU can't go to {target} without CuPy; install pipeline-schema[cuda12] or [cuda13]",
             source=source, target=target, key=key, parameter=parameter,
         ) from error  # fmt: skip
-    except (BufferError, RuntimeError, TypeError, ValueError, _RefusedError) as error:
+    except (BufferError, MemoryError, RuntimeError, TypeError, ValueError, _RefusedError) as error:
         # Ours, and the array libraries' own: a DLPack tensor on a foreign device, a dtype without an equivalent.
         which = f"parameter {parameter} of {key}: " if key and parameter else f"{key}: " if key else ""
-        what = f"array of {getattr(value, 'dtype', 'unknown dtype')}, shape {shape}"
+        what = f"array of {getattr(value, 'dtype', 'unknown dtype')}, shape {getattr(value, 'shape', None)}"
+        if is_out_of_memory(error):
+            message = f"{which}there is no room on the device for an {what}: {error}"
+            raise OutOfDeviceMemoryError(message, key=key, device=target) from error
+        if isinstance(error, MemoryError):
+            raise  # of the host
         raise MemoryConversionError(
             f"{which}{what} can't go from {source} to {target}: {error}",
             source=source, target=target, key=key, parameter=parameter,
@@ -169,10 +219,6 @@ def convert(value: Any, target: str, *, key: str | None = None, parameter: str |
     if counter is not None:
         counter[f"{source} to {target}"] += 1
     return converted
-
-
-class _RefusedError(Exception):
-    """A conversion that would change values in silence."""
 
 
 def _family(cls: type) -> str | None:
@@ -222,15 +268,18 @@ def _to_cupy(value: Any, source: str) -> Any:
 
     if source == "dlpack":
         return cupy.from_dlpack(value)
-    # An array of another library on the same GPU is taken as it is, by the CUDA array interface.
-    return cupy.asarray(value if source == "cuda" else _to_numpy(value, source))
+    # An array of another library on the same GPU is taken as it is, by the CUDA array interface; CuPy's own that is on
+    # another GPU comes from there.
+    return cupy.asarray(value if source in ("cuda", "cupy") else _to_numpy(value, source))
 
 
 def _to_pyclesperanto(value: Any, source: str) -> Any:
     opencl.require()
     import pyclesperanto
 
-    return pyclesperanto.push(_fit_for_clesperanto(_to_numpy(value, source)))
+    fit = _fit_for_clesperanto(_to_numpy(value, source))
+    chosen = devices.chosen("pyclesperanto")
+    return pyclesperanto.push(fit) if chosen is None else pyclesperanto.push(fit, device=opencl.device(chosen))
 
 
 _TO = {"cupy": _to_cupy, "numpy": _to_numpy, "pyclesperanto": _to_pyclesperanto}

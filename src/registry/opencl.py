@@ -23,7 +23,7 @@ from registry import libraries
 from registry.errors import SourceUnavailableError
 from registry.installed import version_of
 
-__all__ = ["OpenCLStatus", "foresee", "prepare", "require", "status"]
+__all__ = ["OpenCLStatus", "device", "foresee", "prepare", "require", "status"]
 
 State = Literal["ready", "not-installed", "no-backend", "no-device", "no-linker"]
 
@@ -130,6 +130,25 @@ def status() -> OpenCLStatus:
         if found is None or found.state in ("not-installed", "no-backend"):
             found = _seen["status"] = _look()
         return found
+
+
+def device(index: int) -> Any:
+    """pyclesperanto's device of an index, counted as in `OpenCLStatus.devices`, and without making it the current one.
+
+    Parameters
+    ----------
+    index : int
+        Less than there are devices: beyond, the library gives one of the others.
+
+    Returns
+    -------
+    pyclesperanto device
+    """
+    require()
+    from pyclesperanto import _core
+
+    # Its public way, select_device, changes the current device of all threads.
+    return _core._get_backend_manager().get_backend().getDeviceFromIndex(index, "all")
 
 
 def foresee() -> OpenCLStatus | None:

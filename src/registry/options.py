@@ -141,9 +141,6 @@ def unfit_options(
         unfit.append(WrongOption("memory", message, places))
     elif options.device is not None and (options.memory or memory_type) == "numpy":
         unfit.append(WrongOption("device", f"option device is {options.device}, and it works on the CPU"))
-    elif options.device:
-        message = f"option device is {options.device}, and only the first device, 0, can be chosen in this version"
-        unfit.append(WrongOption("device", message))
     if options.dtype not in ("native", "preserve") and (held := held_as(options.dtype)) != options.dtype:
         message = f"option dtype is {options.dtype!r}, which {memory_type} holds as {held}"
         unfit.append(WrongOption("dtype", message, (held,)))

@@ -1,14 +1,12 @@
-"""Running out of device memory: what counts as that, and what can be done about it.
+"""What can be done where a device runs out of memory: `registry.shortage` says what counts as that.
 
-Only what CuPy and pyclesperanto raise for want of memory counts. Any other error of a device passes: to try again would
-hide it. What is done is told to whoever listens (`listening`), else as a warning, since pixels may have been made
-elsewhere than asked.
+Any other error of a device passes: to try again would hide it. What is done is told to whoever listens (`listening`),
+else as a warning, since pixels may have been made elsewhere than asked.
 """
 
 from __future__ import annotations
 
 import gc
-import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -20,19 +18,12 @@ from registry.binding import Call
 from registry.catalog import lookup
 from registry.correspondence import counterparts
 from registry.entry import FunctionEntry, Observed
+from registry.shortage import is_out_of_memory
 
-__all__ = ["MOST_TRIES", "Recovery", "cpu_counterpart", "is_out_of_memory", "listening", "splits_exactly"]
+__all__ = ["MOST_TRIES", "Recovery", "cpu_counterpart", "listening", "splits_exactly"]
 
 MOST_TRIES = 3
 """How often a call is tried again after what is no longer used was freed."""
-
-# cudaErrorMemoryAllocation.
-_CUDA_ALLOCATION = 2
-# What CLIc says, in all its backends: of an allocation that failed, or of one that a driver put off until now.
-_CLESPERANTO = re.compile(
-    r"Failed to allocate (buffer|image|Metal buffer)"
-    r"|\b(CL_MEM_OBJECT_ALLOCATION_FAILURE|CL_OUT_OF_HOST_MEMORY|CUDA_ERROR_OUT_OF_MEMORY)\b"
-)
 
 Listener = Callable[[str], None]
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
@@ -46,25 +37,6 @@ def listening(listener: Listener) -> Iterator[None]:
         yield
     finally:
         _listener.reset(token)
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception says that a device has no memory left.
-
-    Parameters
-    ----------
-    error : BaseException
-        CuPy's ``OutOfMemoryError``, CUDA's own error of that meaning, or pyclesperanto's RuntimeError about an
-        allocation. They are known by class, code and text, so that asking imports neither library.
-    """
-    for base in type(error).__mro__:
-        if base.__module__.partition(".")[0] != "cupy_backends" and base.__module__.partition(".")[0] != "cupy":
-            continue
-        if base.__name__ == "OutOfMemoryError":
-            return True
-        if base.__name__ == "CUDARuntimeError":
-            return getattr(error, "status", None) == _CUDA_ALLOCATION
-    return type(error) is RuntimeError and _CLESPERANTO.search(str(error)) is not None
 
 
 def splits_exactly(entry: FunctionEntry) -> bool:
@@ -123,8 +95,7 @@ class Recovery:
         """
         tried: list[str] = []
         for number in range(1, MOST_TRIES + 1):
-            # What the failed call made hangs on its frames, and they on the error.
-            error.__traceback__ = error.__context__ = None
+            _let_go(error)
             self._tell(tried, f"freed {_free_pools()} and tried again ({number} of {MOST_TRIES})")
             outcome = _attempt(call, args, kwargs)
             if not isinstance(outcome, _Failed):
@@ -134,7 +105,7 @@ class Recovery:
                 break
         else:
             if self._instead is not None:
-                error.__traceback__ = error.__context__ = None
+                _let_go(error)
                 _free_pools()
                 self._tell(tried, self._words)
                 return self._instead()(*args, **kwargs)
@@ -168,6 +139,13 @@ def _attempt(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return call(args, kwargs)
     except Exception as error:
         return _Failed(error)
+
+
+def _let_go(error: BaseException) -> None:
+    """Forget what the failed call made: it hangs on its frames, and they on the error and on what it came from."""
+    error.__traceback__ = error.__context__ = None
+    if error.__cause__ is not None:
+        _let_go(error.__cause__)
 
 
 def _free_pools() -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from registry import catalog
+from registry import catalog, devices
 from registry.binding import Binding, Layer
 from registry.decorate import Function
 from registry.entry import Exclusion, FunctionEntry
@@ -24,6 +24,7 @@ from registry.loading import Availability, availability, ensure_catalog, import_
 from registry.memory import MEMORY_TYPES, held_dtype
 from registry.options import CallOptions, unfit_options, wrong_options
 from registry.origin import Origin
+from registry.placement import device_layer
 from registry.recovery import Recovery, cpu_counterpart, splits_exactly
 from registry.registration import watch
 from registry.relay import accept, origin_of
@@ -110,7 +111,8 @@ def restore(
     if origin is not None:
         accept(origin)
     chosen = _options(key, options or {})
-    asked = (key, *msgspec.structs.astuple(chosen), axes)
+    # The worker's device belongs to what a function is here, and not to what is shipped to another process.
+    asked = (key, *msgspec.structs.astuple(chosen), axes, devices.in_use())
     function = _functions.get(asked)
     if function is not None:
         return function
@@ -312,6 +314,11 @@ def _decorated(entry: FunctionEntry, options: CallOptions, axes: str | None) -> 
     if options.dtype != "native":
         leading = len(sliced) if isinstance(sliced, str) else None if sliced else 0
         layers.append(dtype_layer(entry, binding, options.dtype, options.scale, leading))
+    memory_type = options.memory or entry.input_memory_type
+    device = None if memory_type == "numpy" else devices.in_use() if options.device is None else options.device
+    if device is not None:
+        devices.require(memory_type, device, entry.key)
+        layers.append(device_layer(entry, memory_type, device))
     return Function(
         entry,
         options,
@@ -322,6 +329,7 @@ def _decorated(entry: FunctionEntry, options: CallOptions, axes: str | None) -> 
         layers=layers,
         origin=origin_of(entry.key),
         recovery=_recovery(entry, options, axes),
+        device=device,
     )
 
 

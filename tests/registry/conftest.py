@@ -3,10 +3,13 @@
 import importlib
 import sys
 import textwrap
+import types
 
+import numpy as np
 import pytest
+import scipy.ndimage
 
-from registry import catalog, opencl, plugins
+from registry import catalog, loading, opencl, plugins, resolver
 from registry.registration import Registration, all_registered
 
 
@@ -73,3 +76,65 @@ def make_plugin(site):
         return package
 
     return make
+
+
+class HostCupy(types.SimpleNamespace):
+    """CuPy as far as the registry asks it, on the host: arrays of a class of its name that NumPy computes with.
+
+    It stands for what needs a GPU to be had. Each array that it is asked for counts as an allocation, which may fail as
+    CuPy's pool does; `tests/gpu` has the same with the real one.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.begin()
+
+        class ndarray(np.ndarray):
+            def get(self):
+                return np.array(self.view(np.ndarray))
+
+        ndarray.__module__ = "cupy._core.core"
+        self.ndarray = ndarray
+        self.full = type("OutOfMemoryError", (MemoryError,), {"__module__": "cupy.cuda.memory"})
+
+    def begin(self, fails=lambda number: False):
+        """Count from here; `fails` says of a number whether that allocation does."""
+        self.count, self._fails = 0, fails
+
+    def asarray(self, value, dtype=None):
+        return self._made(np.array(value, dtype))
+
+    def empty(self, shape, dtype=float):
+        return self._made(np.empty(shape, dtype))
+
+    def where(self, *args):
+        return self._made(np.where(*args))
+
+    def moveaxis(self, array, *axes):
+        return np.moveaxis(array, *axes)
+
+    def blurred(self, array, sigma):
+        """A function of the GPU: it makes something in between, and its result."""
+        self._made(np.array(array))
+        return self._made(scipy.ndimage.gaussian_filter(array.view(np.ndarray), sigma))
+
+    def get_default_memory_pool(self):
+        return types.SimpleNamespace(total_bytes=lambda: 0, free_all_blocks=lambda: None)
+
+    get_default_pinned_memory_pool = get_default_memory_pool
+
+    def _made(self, array):
+        self.count += 1
+        if self._fails(self.count):
+            raise self.full("Out of memory allocating 4,096 bytes (allocated so far: 0 bytes).")
+        return array.view(self.ndarray)
+
+
+@pytest.fixture
+def host_cupy(monkeypatch):
+    """`HostCupy`, as if it were installed, and ``cupyx:ndimage.gaussian_filter`` working on its arrays."""
+    stand_in = HostCupy()
+    monkeypatch.setitem(sys.modules, "cupy", stand_in)
+    monkeypatch.setattr(resolver, "_functions", {})
+    monkeypatch.setitem(loading._raw, "cupyx:ndimage.gaussian_filter", stand_in.blurred)
+    return stand_in

@@ -77,6 +77,13 @@ def test_nothing_of_a_thread_or_device_is_reachable(library, options):
         assert len(pickle.dumps(function)) < 300
 
 
+def test_nothing_of_the_device_of_an_option_is_reachable(cle):
+    """An index says which device it is; the device itself is looked up at each call, and not kept."""
+    for entry in entries("pyclesperanto"):
+        things = reachable(resolve(entry.key, device=0))
+        assert not [thing for thing in things if isinstance(thing, (*OF_ONE_THREAD, type(cle.get_device())))], entry.key
+
+
 @pytest.mark.parametrize("key", ["skimage:filters.gaussian", "pyclesperanto:gaussian_blur", "numpy:add"])
 def test_calls_leave_nothing_behind(key):
     """After calls, in this thread and in another, no array and nothing of a thread hangs on the callable."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 
-from pipeline_schema.document import Options, Step
+from pipeline_schema.document import Step
 from pipeline_schema.problems import Problem, closest, pointer
 from registry.entry import FunctionEntry
-from registry.options import unfit_options, wrong_options
+from registry.options import CallOptions, unfit_options, wrong_options
 
 __all__ = ["find_option_problems"]
 
-_NONE = Options()
+_DEFAULT = CallOptions()
 
 
 def find_option_problems(step: Step, entry: FunctionEntry | None, index: int) -> Iterator[Problem]:
@@ -27,14 +27,14 @@ def find_option_problems(step: Step, entry: FunctionEntry | None, index: int) ->
     index : int
         Of the step in the document.
     """
-    if step.options == _NONE:
-        return
+    options = step.options.call
+    if options == _DEFAULT:
+        return  # as most steps are: nothing said can't be wrong
     # Loaded only for steps that have options: what they need to know of arrays is a third of what a check loads.
     from registry.memory import held_dtype
     from registry.recovery import cpu_counterpart
     from registry.slicing import gives_labels
 
-    options = step.options.call
     found = wrong_options(options)
     said = {wrong.name for wrong in found}
     if entry is not None:

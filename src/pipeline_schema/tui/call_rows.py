@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from msgspec import UNSET, UnsetType
 from rich.text import Text
@@ -17,9 +18,21 @@ from pipeline_schema.errors import UsageError
 from pipeline_schema.tui.literal import plain
 from pipeline_schema.tui.model import Editor
 from pipeline_schema.tui.row import Row
-from registry.options import DTYPES, wrong_options
+from registry.entry import FunctionEntry
+from registry.options import DTYPES, ON_OOM, SCALES, wrong_options
+from registry.slicing import gives_labels
 
-__all__ = ["DtypeRow", "IdRow", "SliceRow"]
+__all__ = [
+    "DeviceRow",
+    "DtypeRow",
+    "IdRow",
+    "MemoryRow",
+    "OnOomRow",
+    "ScaleRow",
+    "SliceRow",
+    "UniqueLabelsRow",
+    "call_rows",
+]
 
 
 class _StepRow(Row):
@@ -90,21 +103,115 @@ class SliceRow(_StepRow):
             self.post_message(self.Edited())
 
 
-class DtypeRow(_StepRow):
-    """The option ``dtype``."""
+class ChoiceRow(_StepRow):
+    """An option that is one of a few values; one that is not known is kept."""
 
-    name_shown = "dtype"
-    doc = "of the result: as the function gives it, as the input's, or one of these"
+    # The values by the words that are shown for them.
+    choices: Mapping[str, Any] = {}
 
     def controls(self) -> Iterable[Widget]:
-        """A choice of dtypes; one that is not known is kept."""
-        value = self._editor.step(self._index).options.dtype
-        known = DTYPES if value in DTYPES else (*DTYPES, value)
-        yield Select([(Text(plain(name)), name) for name in known], value=value, allow_blank=False, compact=True)
+        """A choice of words."""
+        value = getattr(self._editor.step(self._index).options, self.name_shown)
+        self._words = dict(self.choices)
+        word = next((word for word, known in self._words.items() if known == value), None)
+        if word is None:
+            self._words[word := plain(str(value))] = value
+        yield Select([(Text(plain(word)), word) for word in self._words], value=word, allow_blank=False, compact=True)
 
     @on(Select.Changed)
     def _chosen(self, event: Select.Changed) -> None:
         event.stop()
-        if isinstance(event.value, str) and event.value != self._editor.step(self._index).options.dtype:
-            self._editor.set_option(self._index, "dtype", event.value)
+        value = self._words[str(event.value)]
+        if value != getattr(self._editor.step(self._index).options, self.name_shown):
+            self._editor.set_option(self._index, self.name_shown, value)
             self.post_message(self.Edited())
+
+
+class DtypeRow(ChoiceRow):
+    """The option ``dtype``."""
+
+    name_shown = "dtype"
+    doc = "of the result: as the function gives it, as the input's, or one of these"
+    choices = dict(zip(DTYPES, DTYPES, strict=True))
+
+
+class ScaleRow(ChoiceRow):
+    """The option ``scale``."""
+
+    name_shown = "scale"
+    doc = "how another dtype maps values"
+    choices = dict(zip(SCALES, SCALES, strict=True))
+
+
+class UniqueLabelsRow(ChoiceRow):
+    """The option ``unique_labels``."""
+
+    name_shown = "unique_labels"
+    doc = "with slices: labels of a slice go on counting where those of the one before end"
+    choices: Mapping[str, Any] = {"false": False, "true": True}
+
+
+class MemoryRow(ChoiceRow):
+    """The option ``memory``."""
+
+    name_shown = "memory"
+    doc = "where it works: on NumPy's arrays, or CuPy's"
+    choices: Mapping[str, Any] = {"by itself": None, "numpy": "numpy", "cupy": "cupy"}
+
+
+class OnOomRow(ChoiceRow):
+    """The option ``on_oom``."""
+
+    name_shown = "on_oom"
+    doc = "when the device has no memory left: try again, then by slices or on the CPU, or raise at once"
+    choices = dict(zip(ON_OOM, ON_OOM, strict=True))
+
+
+class DeviceRow(_StepRow):
+    """The option ``device``."""
+
+    name_shown = "device"
+    doc = "index of the device where it works"
+
+    def controls(self) -> Iterable[Widget]:
+        """A whole number; empty leaves it to the worker."""
+        value = self._editor.step(self._index).options.device
+        yield Input("" if value is None else str(value), placeholder="default: the worker's", compact=True)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        text = event.value.strip()
+        if text and not (text.isascii() and text.isdecimal()):
+            self.say(f"device is {text!a}; it is an index, 0 or more")
+            return
+        self.say("")
+        value = int(text) if text else None
+        if value != self._editor.step(self._index).options.device:
+            self._editor.set_option(self._index, "device", value)
+            self.post_message(self.Edited())
+
+
+def call_rows(editor: Editor, index: int, entry: FunctionEntry | None) -> Iterator[Row]:
+    """The options that mean something for a step's function, and those that the document says.
+
+    Parameters
+    ----------
+    editor : Editor
+    index : int
+        Of the step.
+    entry : FunctionEntry or None
+        Of its function, where that is known.
+    """
+    options = editor.step(index).options
+    on_device = entry is not None and (entry.input_memory_type != "numpy" or options.memory == "cupy")
+    fits = {
+        UniqueLabelsRow: entry is not None and gives_labels(entry),
+        MemoryRow: entry is not None and entry.library == "builtin",
+        DeviceRow: on_device,
+        OnOomRow: on_device,
+    }
+    default = Options()
+    for row in (SliceRow, UniqueLabelsRow, DtypeRow, ScaleRow, MemoryRow, DeviceRow, OnOomRow):
+        if fits.get(row, True) or getattr(options, row.name_shown) != getattr(default, row.name_shown):
+            yield row(editor, index)

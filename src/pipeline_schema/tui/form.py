@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from pipeline_schema.graph import FLOW
 from pipeline_schema.problems import Problem
-from pipeline_schema.tui.call_rows import DtypeRow, IdRow, SliceRow
+from pipeline_schema.tui.call_rows import IdRow, call_rows
 from pipeline_schema.tui.field import Field
 from pipeline_schema.tui.literal import literal
 from pipeline_schema.tui.model import Editor, find_entry
@@ -72,8 +72,7 @@ class Form(VerticalScroll):
         yield from (self._field(p, entry) for p in parameters if p.role != "data")
         if step.function:
             yield Static("how it is called", classes="section")
-            yield SliceRow(self._editor, self.index)
-            yield DtypeRow(self._editor, self.index)
+            yield from call_rows(self._editor, self.index, entry)
 
     def _field(self, parameter: Parameter, entry: FunctionEntry | None) -> Row:
         assert self.index is not None

@@ -10,6 +10,9 @@ from registry.memory import convert, memory_type_of, namespace_of
 
 __all__ = ["Numbering", "gives_labels"]
 
+# pyclesperanto computes in float32, which has every whole number up to this one. Labels beyond are counted on the host.
+_EXACT = 2**24
+
 
 def gives_labels(entry: FunctionEntry) -> bool:
     """Whether labels are among a function's results."""
@@ -53,26 +56,50 @@ class Numbering:
         memory_type = memory_type_of(labels)
         if memory_type is None or not labels.shape:
             return labels
+        before = self._greatest.get(position, 0)
         if memory_type == "pyclesperanto":
-            # Its own arithmetic is that of float32, which merges labels beyond 2**24.
-            return convert(self._counted_on(position, convert(labels, "numpy")), "pyclesperanto")
+            least, greatest = _range_on_device(labels)
+            if least <= -_EXACT or greatest >= _EXACT or before + greatest > _EXACT:
+                return convert(self._counted_on(position, convert(labels, "numpy")), "pyclesperanto")
+            self._count(position, int(greatest), labels.dtype)
+            return _shifted_on_device(labels, before) if before else labels
         if labels.dtype.kind not in "iuf":
             return labels
-        before = self._greatest.get(position, 0)
-        greatest = int(labels.max()) if labels.size else 0
-        self._greatest[position] = before + max(greatest, 0)
+        self._count(position, int(labels.max()) if labels.size else 0, labels.dtype)
         if not before:
             return labels
-        xp = namespace_of(labels)
-        if self._greatest[position] > _most(xp, labels.dtype):
+        return namespace_of(labels).where(labels > 0, labels + labels.dtype.type(before), labels)
+
+    def _count(self, position: int, greatest: int, dtype: Any) -> None:
+        import numpy
+
+        before = self._greatest.get(position, 0)
+        self._greatest[position] = before + max(greatest, 0)
+        dtype = numpy.dtype(dtype)
+        if before and self._greatest[position] > _most(dtype):
             message = (
-                f"{self._entry.key}: {self._greatest[position]} labels in this many slices, and {labels.dtype} can't "
+                f"{self._entry.key}: {self._greatest[position]} labels in this many slices, and {dtype} can't "
                 f"count them; leave option unique_labels out, or give it labels of a wider dtype"
             )
             raise ArgumentError(message, key=self._entry.key, parameter="unique_labels")
-        return xp.where(labels > 0, labels + labels.dtype.type(before), labels)
 
 
-def _most(xp: Any, dtype: Any) -> int:
+def _most(dtype: Any) -> int:
     """Up to where a dtype has every whole number."""
-    return int(xp.iinfo(dtype).max) if dtype.kind in "iu" else 2 ** (int(xp.finfo(dtype).nmant) + 1)
+    import numpy
+
+    return int(numpy.iinfo(dtype).max) if dtype.kind in "iu" else 2 ** (int(numpy.finfo(dtype).nmant) + 1)
+
+
+def _range_on_device(labels: Any) -> tuple[float, float]:
+    """The least and the greatest label; beyond `_EXACT` rounded, and never to below it."""
+    import pyclesperanto
+
+    return pyclesperanto.minimum_of_all_pixels(labels), pyclesperanto.maximum_of_all_pixels(labels)
+
+
+def _shifted_on_device(labels: Any, by: int) -> Any:
+    import pyclesperanto as cle
+
+    shifted = cle.create(labels.shape, dtype=labels.dtype, device=labels.device)
+    return cle.add_images_weighted(labels, cle.greater_constant(labels, scalar=0), shifted, factor1=1, factor2=by)

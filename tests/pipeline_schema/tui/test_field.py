@@ -9,7 +9,20 @@ from typing import Any
 from textual.widgets import Checkbox, Select
 
 from pipeline_schema.codec import dumps
-from pipeline_schema.tui.call_rows import DtypeRow, IdRow, SliceRow
+from pipeline_schema.document import Options, Pipeline, Step
+from pipeline_schema.tui.call_rows import (
+    DeviceRow,
+    DtypeRow,
+    IdRow,
+    MemoryRow,
+    OnOomRow,
+    ScaleRow,
+    SliceRow,
+    UniqueLabelsRow,
+    call_rows,
+)
+from pipeline_schema.tui.model import Editor
+from registry.catalog import lookup
 
 Drive = Callable[..., None]
 
@@ -148,3 +161,56 @@ def test_the_rows_that_every_step_has(drive: Drive, coins: Path) -> None:
         assert editor.step(2).inputs == {"x1": "blurred", "x2": "level"}
 
     drive(script, coins)
+
+
+def test_how_a_function_of_a_device_is_called(drive: Drive, coins: Path) -> None:
+    """Device and on_oom have rows where there is one; a wrong index is told and not taken, emptied it is unsaid."""
+
+    async def script(person: Any) -> None:
+        app, editor = person.app, person.app.editor
+        assert not app.query(MemoryRow)
+        assert not app.query(UniqueLabelsRow)
+        app.query_one(DeviceRow).query_one("Input").focus()
+        await person.type("-1")
+        assert app.query_one(DeviceRow).has_class("-wrong")
+        assert editor.step(0).options.device is None
+        await person.type("0")
+        app.query_one(OnOomRow).query_one(Select).value = "raise"
+        app.query_one(ScaleRow).query_one(Select).value = "cast"
+        await person.settle()
+        assert (editor.step(0).options.device, editor.step(0).options.on_oom) == (0, "raise")
+        assert editor.step(0).options.scale == "cast"
+        app.query_one(DeviceRow).query_one("Input").focus()
+        await person.type("")
+        assert editor.step(0).options.device is None
+
+    drive(script, coins)
+
+
+def test_labels_have_a_row_to_go_on_counting(drive: Drive, coins: Path) -> None:
+    """unique_labels is offered where labels are made, and chosen it is in the document."""
+
+    async def script(person: Any) -> None:
+        editor = person.app.editor
+        index = next(n for n, step in enumerate(editor.pipeline.steps) if step.function == "skimage:measure.label")
+        for _ in range(index):
+            await person.press("down")
+        await person.settle()
+        assert not person.app.query(DeviceRow)
+        person.app.query_one(UniqueLabelsRow).query_one(Select).value = "true"
+        await person.settle()
+        assert editor.step(index).options.unique_labels is True
+        assert '"unique_labels": true' in dumps(editor.pipeline)
+
+    drive(script, coins)
+
+
+def test_what_a_document_says_has_a_row() -> None:
+    """Also an option that does not fit its function, so that it can be taken away."""
+    options = Options(memory="tape", device=1, on_oom="split", unique_labels=True)
+    editor = Editor(Pipeline(steps=[Step(function="skimage:filters.gaussian", options=options)]))
+    rows = [type(row) for row in call_rows(editor, 0, lookup("skimage:filters.gaussian"))]
+    assert rows == [SliceRow, UniqueLabelsRow, DtypeRow, ScaleRow, MemoryRow, DeviceRow, OnOomRow]
+    fresh = Editor(Pipeline(steps=[Step(function="builtin:crop")]))
+    rows = [type(row) for row in call_rows(fresh, 0, lookup("builtin:crop"))]
+    assert rows == [SliceRow, DtypeRow, ScaleRow, MemoryRow]

@@ -9,6 +9,8 @@ import skimage.measure
 from registry import resolver
 from registry.entry import FunctionEntry, Output
 from registry.errors import ArgumentError
+from registry.memory import convert
+from registry.slicing import numbering
 from registry.slicing.numbering import Numbering, gives_labels
 
 LABELS = FunctionEntry(key="lab:f", import_path="lab:f", kind="labels")
@@ -29,6 +31,52 @@ def test_on_the_device_too(cle):
     done = label(cle.push(MASKS.astype("uint8")))
     assert type(done).__name__ == "_Array"
     assert np.unique(done.get()).tolist() == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int16", "uint32", "int32", "float32"])
+def test_the_device_counts_as_the_host_does(cle, dtype, monkeypatch):
+    """Value for value and dtype for dtype, also for labels below 0, and without a way by the host."""
+    planes = [np.array([[0, 1, 3]]), np.array([[2, 0, 2]]), np.array([[0, 0, 0]]), np.array([[7, 1, 0]])]
+    if dtype[0] != "u":
+        planes.append(np.array([[-3, 0, 5]]))
+    planes = [plane.astype(dtype) for plane in planes]
+    host, device = Numbering(LABELS), Numbering(LABELS)
+    pushed = [cle.push(plane) for plane in planes]
+    monkeypatch.setattr(numbering, "convert", lambda *_: pytest.fail("by way of the host"))
+    for plane, there in zip(planes, pushed, strict=True):
+        expected, done = host.renumbered(plane), device.renumbered(there)
+        np.testing.assert_array_equal(done.get(), expected, strict=True)
+        np.testing.assert_array_equal(there.get(), plane)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "by_host"),
+    [
+        ([0, 2**24 - 2], [1, 2], False),
+        ([0, 2**24 - 1], [1, 2], True),
+        ([1, 5], [0, 2**24 - 5], False),
+        ([1, 5], [0, 2**24 - 4], True),
+        ([1, 2**24 + 1], [0, 3], True),
+        ([1, 5], [-(2**24) - 1, 3], True),
+        ([2**30, 2**30 + 1], [2**24 + 1, 2**24 + 3], True),
+    ],
+)
+def test_labels_that_float32_would_merge_are_counted_on_the_host(cle, first, second, by_host, monkeypatch):
+    """The device counts where its arithmetic is exact, up to 2**24; beyond, the way by the host is."""
+    ways = []
+    monkeypatch.setattr(numbering, "convert", lambda value, to: ways.append(to) or convert(value, to))
+    host, device = Numbering(LABELS), Numbering(LABELS)
+    for plane in (np.array([first], "int32"), np.array([second], "int32")):
+        np.testing.assert_array_equal(device.renumbered(cle.push(plane)).get(), host.renumbered(plane), strict=True)
+    assert bool(ways) is by_host
+
+
+def test_the_device_refuses_what_its_dtype_can_not_count(cle):
+    """The same error as on the host."""
+    device = Numbering(LABELS)
+    device.renumbered(cle.push(np.array([[0, 200]], "uint8")))
+    with pytest.raises(ArgumentError, match="256 labels in this many slices, and uint8 can't"):
+        device.renumbered(cle.push(np.array([[0, 56]], "uint8")))
 
 
 def test_only_labels_among_several_results_are_counted_on():

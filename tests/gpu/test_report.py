@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tools.gpu_check.report import BEGIN, END, Outcome, insert, read, write_figures
 
 from registry.loading import availability
+from tools.gpu_check.report import BEGIN, END, Outcome, insert, read, write_figures
 
 
 def test_pytest_s_own_report_is_read(tmp_path: Path) -> None:

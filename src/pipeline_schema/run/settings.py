@@ -26,7 +26,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     Attributes
     ----------
     varied : str
-        The pipeline's input that the files of the run are for.
+        The pipeline's input that the files of the run are for; of several, the first.
+    left : tuple of str
+        All inputs that have no default and no value: more than the one where a manifest gives them.
     values : dict
         Constants by input, in the document's notation.
     paths : dict of str
@@ -36,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     varied: str
+    left: tuple[str, ...] = ()
     values: dict[str, Any] = {}
     paths: dict[str, str] = {}
     axes: str | None = None
@@ -74,7 +77,9 @@ def read_value(name: str, text: str) -> Any:
     raise UsageError(f"--set {name}: {problems[0].message}")
 
 
-def bind(inputs: Mapping[str, Input], settings: Mapping[str, Any], *, axes: str | None = None) -> Settings:
+def bind(
+    inputs: Mapping[str, Input], settings: Mapping[str, Any], *, axes: str | None = None, by_manifest: bool = False
+) -> Settings:
     """Decide what each input of a pipeline gets.
 
     Parameters
@@ -85,6 +90,8 @@ def bind(inputs: Mapping[str, Input], settings: Mapping[str, Any], *, axes: str 
         Values by input, in the document's notation; a path where the input is an image.
     axes : str, optional
         Of the files, overriding what they say.
+    by_manifest : bool
+        Whether a manifest gives what is left: any number of inputs.
 
     Raises
     ------
@@ -97,7 +104,7 @@ def bind(inputs: Mapping[str, Input], settings: Mapping[str, Any], *, axes: str 
             hint = f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(map(repr, inputs)) or 'none'}"
             raise UsageError(f"--set {name}: the pipeline has no input {name!r}{hint}")
     left = [name for name, declared in inputs.items() if not declared.has_default and name not in settings]
-    if len(left) != 1:
+    if len(left) != 1 and not (by_manifest and inputs):
         raise UsageError(_which(inputs, left))
     values, paths = {}, {}
     for name, value in settings.items():
@@ -106,7 +113,13 @@ def bind(inputs: Mapping[str, Input], settings: Mapping[str, Any], *, axes: str 
         else:
             _check_value(name, value)
             values[name] = value
-    return Settings(varied=left[0], values=values, paths=paths, axes=parse_axes(axes) if axes is not None else None)
+    return Settings(
+        varied=left[0] if left else next(iter(inputs)),
+        left=tuple(left),
+        values=values,
+        paths=paths,
+        axes=parse_axes(axes) if axes is not None else None,
+    )
 
 
 def _which(inputs: Mapping[str, Input], left: list[str]) -> str:

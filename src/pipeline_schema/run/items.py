@@ -12,6 +12,7 @@ from pipeline_schema.errors import ImageError, OutputError, RunError
 from pipeline_schema.events import Event, OnEvent
 from pipeline_schema.problems import Problem, summarize
 from pipeline_schema.run.axes import UNKNOWN, arrange, parse_axes
+from pipeline_schema.run.flushing import flush
 from pipeline_schema.run.layout import output_stems
 from pipeline_schema.run.messages import OutputRecord, RunItem
 from pipeline_schema.run.pixel_size import PixelSize
@@ -58,18 +59,18 @@ def process(plan: Plan, item: RunItem, on_event: OnEvent | None = None) -> tuple
 
     values: dict[str, Any] = _constants(item.settings)
     template: Image | None = None
-    for name, path in item.inputs.items():
+    for name, given in item.inputs.items():
         axes = item.axes if template is None else None
-        image = _open(Path(path), name, plan.inputs.get(name), axes)
+        image = _open(Path(given.path), name, plan.inputs.get(name), axes)
         for note in image.notes:
-            tell(Event(kind="note", message=f"{path}: {note}"))
+            tell(Event(kind="note", message=f"{given.path}: {note}"))
         values[name] = image.array
         # A function may write into its input, not into its shape.
         template = template or image
     results = plan.run(values, on_event=tell)
     stems = output_stems(results)
     scratch = _make_scratch(Path(item.scratch))
-    return tuple(
+    outputs = tuple(
         write_output(
             scratch,
             stems[name],
@@ -82,6 +83,9 @@ def process(plan: Plan, item: RunItem, on_event: OnEvent | None = None) -> tuple
         )
         for name, value in results.items()
     )
+    if item.durable:
+        flush(scratch)
+    return outputs
 
 
 def _make_scratch(folder: Path) -> Path:

@@ -1,7 +1,6 @@
 """Where outputs go: ``OUT/<input stem>/<output name>.<ext>``, under names that every file system takes.
 
-Two inputs may have one stem. The first keeps it, the next gets a suffix made from its own path; who has which name is
-kept in ``run.json``, so adding an input renames nothing that is there.
+Who of several inputs of one stem has it is told by `pipeline_schema.run.naming`.
 """
 
 from __future__ import annotations
@@ -9,57 +8,20 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePath
+from collections.abc import Iterable
+from pathlib import PurePath
 
-from pipeline_schema.run.inputs import InputFile
-
-__all__ = ["RUN_FILE", "item_names", "output_stems", "safe_name", "stem_of"]
+__all__ = ["JOURNAL", "RUN_FILE", "folded", "output_stems", "safe_name", "short_hash", "stem_of"]
 
 RUN_FILE = "run.json"
+# Of a shard: journal.2-of-3.sqlite.
+JOURNAL = "journal"
 
 # A folder's name may have 255 bytes; the rest is for a suffix.
 _LONGEST = 180
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+_OURS = re.compile(rf"{re.escape(RUN_FILE)}|{JOURNAL}\.(?:.*\.)?sqlite.*", re.IGNORECASE)
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
-
-
-def item_names(inputs: Iterable[InputFile], kept: Mapping[str, str]) -> list[str]:
-    """A name for each input, unique also where case is ignored.
-
-    Parameters
-    ----------
-    inputs : iterable of InputFile
-        In the order in which they claim names.
-    kept : mapping
-        Name to absolute path of an input, from an earlier run into the same folder. A claim of a file that is no longer
-        there has lapsed.
-    """
-    inputs = list(inputs)
-    wanted = {str(given.path) for given in inputs}
-    kept = {name: path for name, path in kept.items() if path in wanted or Path(path).exists()}
-    name_of = {path: name for name, path in kept.items()}
-    taken = {_folded(name) for name in kept}
-    names = []
-    for given in inputs:
-        name = name_of.get(str(given.path))
-        if name is None:
-            name = _unclaimed(given, taken)
-            taken.add(_folded(name))
-        names.append(name)
-    return names
-
-
-def _unclaimed(given: InputFile, taken: set[str]) -> str:
-    stem = safe_name(stem_of(given.path))
-    if _folded(stem) not in taken:
-        return stem
-    for extra in (given.path.parent.name, given.path.suffix.lstrip(".")):
-        name = safe_name(f"{stem}-{extra}")
-        if extra and _folded(name) not in taken:
-            return name
-    name = f"{stem}-{_short_hash(given.relative)}"
-    return name if _folded(name) not in taken else f"{stem}-{_short_hash(str(given.path))}"
 
 
 def output_stems(names: Iterable[str]) -> dict[str, str]:
@@ -68,9 +30,9 @@ def output_stems(names: Iterable[str]) -> dict[str, str]:
     taken: set[str] = set()
     for name in names:
         stem = safe_name(name)
-        if _folded(stem) in taken:
-            stem = f"{stem}-{_short_hash(name)}"
-        taken.add(_folded(stem))
+        if folded(stem) in taken:
+            stem = f"{stem}-{short_hash(name)}"
+        taken.add(folded(stem))
         stems[name] = stem
     return stems
 
@@ -88,18 +50,20 @@ def safe_name(name: str) -> str:
     safe = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).strip(" ").rstrip(". ")
     if safe.startswith("."):
         safe = "_" + safe[1:]
-    if not safe or _RESERVED.fullmatch(safe) or safe.casefold() == RUN_FILE:
+    if not safe or _RESERVED.fullmatch(safe) or _OURS.fullmatch(safe):
         safe = f"_{safe}"
     encoded = safe.encode()
     if len(encoded) > _LONGEST:
-        suffix = f"-{_short_hash(name)}"
+        suffix = f"-{short_hash(name)}"
         safe = encoded[: _LONGEST - len(suffix)].decode("utf-8", "ignore") + suffix
     return safe
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """The name as a file system that ignores case sees it."""
     return unicodedata.normalize("NFC", name.casefold())
 
 
-def _short_hash(text: str) -> str:
+def short_hash(text: str) -> str:
+    """Eight characters that differ where the text does."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]

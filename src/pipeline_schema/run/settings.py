@@ -15,7 +15,7 @@ from pipeline_schema.problems import Problem, closest
 from pipeline_schema.run.axes import parse_axes
 from pipeline_schema.values import parse
 
-__all__ = ["Settings", "bind", "parse_settings"]
+__all__ = ["Settings", "bind", "is_image", "parse_settings", "read_value"]
 
 _IMAGE_KINDS = ("image", "labels", "mask")
 
@@ -26,7 +26,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     Attributes
     ----------
     varied : str
-        The pipeline's input that the files of the run are for.
+        The pipeline's input that the files of the run are for; of several, the first.
+    left : tuple of str
+        All inputs that have no default and no value: more than the one where a manifest gives them.
     values : dict
         Constants by input, in the document's notation.
     paths : dict of str
@@ -36,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     varied: str
+    left: tuple[str, ...] = ()
     values: dict[str, Any] = {}
     paths: dict[str, str] = {}
     axes: str | None = None
@@ -54,12 +57,17 @@ def parse_settings(texts: Iterable[str]) -> dict[str, Any]:
             raise UsageError(f"--set {text!a} is not name=value")
         if name in settings:
             raise UsageError(f"--set gives {name!r} twice")
-        settings[name] = _read_value(name, value)
+        settings[name] = read_value(name, value)
     return settings
 
 
-def _read_value(name: str, text: str) -> Any:
-    """JSON as documents hold it, else the text itself; what a document would refuse is refused here."""
+def is_image(declared: Input) -> bool:
+    """Whether an input is read from files: it has axes or a kind of image, or says nothing, not even a default."""
+    return bool(declared.axes) or declared.kind in _IMAGE_KINDS or (declared.kind is None and not declared.has_default)
+
+
+def read_value(name: str, text: str) -> Any:
+    """The value that a text stands for: JSON as documents hold it, else the text; what they would refuse is refused."""
     problems: list[Problem] = []
     decoded = json.decode(text.encode(), problems)
     if decoded is not None and not problems:
@@ -69,7 +77,9 @@ def _read_value(name: str, text: str) -> Any:
     raise UsageError(f"--set {name}: {problems[0].message}")
 
 
-def bind(inputs: Mapping[str, Input], settings: Mapping[str, Any], *, axes: str | None = None) -> Settings:
+def bind(
+    inputs: Mapping[str, Input], settings: Mapping[str, Any], *, axes: str | None = None, by_manifest: bool = False
+) -> Settings:
     """Decide what each input of a pipeline gets.
 
     Parameters
@@ -80,6 +90,8 @@ def bind(inputs: Mapping[str, Input], settings: Mapping[str, Any], *, axes: str 
         Values by input, in the document's notation; a path where the input is an image.
     axes : str, optional
         Of the files, overriding what they say.
+    by_manifest : bool
+        Whether a manifest gives what is left: any number of inputs.
 
     Raises
     ------
@@ -92,7 +104,7 @@ def bind(inputs: Mapping[str, Input], settings: Mapping[str, Any], *, axes: str 
             hint = f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(map(repr, inputs)) or 'none'}"
             raise UsageError(f"--set {name}: the pipeline has no input {name!r}{hint}")
     left = [name for name, declared in inputs.items() if not declared.has_default and name not in settings]
-    if len(left) != 1:
+    if len(left) != 1 and not (by_manifest and inputs):
         raise UsageError(_which(inputs, left))
     values, paths = {}, {}
     for name, value in settings.items():
@@ -101,7 +113,13 @@ def bind(inputs: Mapping[str, Input], settings: Mapping[str, Any], *, axes: str 
         else:
             _check_value(name, value)
             values[name] = value
-    return Settings(varied=left[0], values=values, paths=paths, axes=parse_axes(axes) if axes is not None else None)
+    return Settings(
+        varied=left[0] if left else next(iter(inputs)),
+        left=tuple(left),
+        values=values,
+        paths=paths,
+        axes=parse_axes(axes) if axes is not None else None,
+    )
 
 
 def _which(inputs: Mapping[str, Input], left: list[str]) -> str:

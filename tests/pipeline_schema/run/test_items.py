@@ -13,6 +13,7 @@ from pipeline_schema.codec import loads
 from pipeline_schema.errors import ImageError, RunError
 from pipeline_schema.events import Event
 from pipeline_schema.plan import Plan, plan
+from pipeline_schema.run.item import ItemInput
 from pipeline_schema.run.items import process
 from pipeline_schema.run.messages import RunItem
 from pipeline_schema.run.readers import read_image
@@ -29,7 +30,7 @@ def _item(tmp_path: Path, image: np.ndarray, file_axes: str, **more: Any) -> Run
     sizes = {"PhysicalSizeX": 0.5, "PhysicalSizeY": 0.25}
     tifffile.imwrite(tmp_path / "a.tif", image, ome=True, metadata={"axes": file_axes, **sizes})
     scratch = tmp_path / ".pipeline-partial-1"
-    return RunItem(name="a", inputs={"image": str(tmp_path / "a.tif")}, scratch=str(scratch), **more)
+    return RunItem(name="a", inputs={"image": ItemInput(path=str(tmp_path / "a.tif"))}, scratch=str(scratch), **more)
 
 
 def test_the_result_is_that_of_the_plan_with_the_inputs_axes(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from pipeline_schema.run.process import told_error
 
 __all__ = ["DaskEngine"]
 
-_CONNECT_SECONDS: Final = 30.0
+_CONNECT_SECONDS: Final = 10.0
 _FIRST_WORKER_SECONDS: Final = 300.0
 # Workers that are busy with something else are not waited for: they are asked when they get their first attempt.
 _LATE_SECONDS: Final = 60.0
@@ -33,7 +33,6 @@ _AHEAD: Final = 2
 _LOOK_SECONDS: Final = 5.0
 # A wait without end can't be interrupted by Ctrl-C on Windows.
 _WAKE_SECONDS: Final = 1.0
-_END_SECONDS: Final = 10.0
 
 
 class DaskEngine:
@@ -198,7 +197,7 @@ class DaskEngine:
         """In a thread of Dask: what became of a task."""
         if attempt.number not in self._futures or self._futures[attempt.number] is not future:
             return  # dropped, or given to another worker
-        if future.status == "cancelled":
+        if future.status in ("cancelled", "lost"):
             # Nobody here has cancelled it: the scheduler forgot it.
             self._told.put(RunError("the scheduler was lost, and what it was doing with it; go on with --resume"))
             return

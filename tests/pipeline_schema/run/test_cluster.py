@@ -16,7 +16,7 @@ import numpy as np
 import psutil
 import pytest
 
-from pipeline_schema.errors import UsageError
+from pipeline_schema.errors import RunError, UsageError
 from pipeline_schema.events import Event
 from pipeline_schema.run.batch import run_batch
 from pipeline_schema.run.record import RunRecord
@@ -55,6 +55,7 @@ class Cluster:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._logs: list[Path] = []
         log = self._start("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+        self.scheduler = self._processes[0]
         self.address = _wait_for(log, r"Scheduler at:\s+(tcp://\S+)")
 
     def add_worker(self, path: Path | None = None) -> subprocess.Popen[bytes]:
@@ -147,6 +148,25 @@ def test_a_worker_that_is_killed_costs_its_items_an_attempt(tmp_path: Path, clus
     assert sum(item.attempts > 1 for item in record.items) >= 1
     assert orphans
     assert psutil.wait_procs(orphans, timeout=5)[1] == []
+
+
+@pytest.mark.usefixtures("functions")
+def test_a_scheduler_that_is_killed_ends_the_run(tmp_path: Path, cluster: Cluster) -> None:
+    """What is done is recorded, and another cluster goes on with the rest."""
+    cluster.add_worker()
+    images, out = _images(tmp_path / "in", *[SLOW] * 6), tmp_path / "out"
+    finished: list[str | None] = []
+
+    def observe(event: Event) -> None:
+        if event.kind == "item-finished":
+            finished.append(event.item)
+            cluster.scheduler.kill()
+
+    with pytest.raises(RunError, match="the scheduler was lost"):
+        _run(_BEHAVE, images, out, scheduler=cluster.address, on_event=observe)
+    assert 0 < len(finished) < 6
+    record = run_batch(_BEHAVE, [images], out, array_format="npy", workers=1, resume=True)
+    assert [item.state for item in record.items] == ["done"] * 6
 
 
 @pytest.mark.usefixtures("functions")

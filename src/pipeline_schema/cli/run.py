@@ -46,6 +46,12 @@ def run(
     ] = None,
     stack: Annotated[str | None, typer.Option(metavar="AXES", help="With --pattern: the axes to stack.")] = None,
     array_format: Annotated[Literal["tif", "npy"], typer.Option(help="How arrays are written; npy is exact.")] = "tif",
+    engine: Annotated[
+        Literal["process", "dask"], typer.Option(help="What runs the items: processes here, or a Dask cluster.")
+    ] = "process",
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Of a Dask scheduler, for example tcp://node1:8786.")
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(metavar="N", help="Processes; one a core, fewer on small memory, if not given.")
     ] = None,
@@ -95,6 +101,8 @@ def run(
         pattern=pattern,
         stack=stack,
         array_format=array_format,
+        engine=engine,
+        scheduler=scheduler,
         workers=workers,
         timeout=timeout,
         memory_limit=None if memory_limit is None else parse_size(memory_limit),

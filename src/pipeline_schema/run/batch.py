@@ -10,7 +10,7 @@ import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -22,6 +22,7 @@ from pipeline_schema.errors import PlanError, UsageError
 from pipeline_schema.events import Event, OnEvent
 from pipeline_schema.problems import blocking, summarize
 from pipeline_schema.run.capacity import default_workers
+from pipeline_schema.run.cluster import DaskEngine
 from pipeline_schema.run.engine import Engine, Order
 from pipeline_schema.run.functions import ensure_catalogs
 from pipeline_schema.run.handshake import fingerprints_of, origins_of
@@ -31,7 +32,7 @@ from pipeline_schema.run.journal import Journal
 from pipeline_schema.run.journal_reading import journal_path, reading
 from pipeline_schema.run.landing import say, sweep
 from pipeline_schema.run.layout import output_stems
-from pipeline_schema.run.lock import OutputLock
+from pipeline_schema.run.lock import OutputLock, lock_path
 from pipeline_schema.run.pool import WorkerPool, devices_here
 from pipeline_schema.run.process import Worker
 from pipeline_schema.run.record import RunHeader, RunRecord, functions_files, now, versions
@@ -59,6 +60,10 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         A CSV file with a row for each item, instead of inputs.
     pattern, stack : str or None
         How the planes of one image are named in the folders that are the inputs.
+    engine : {'process', 'dask'}
+        What executes the items: processes of this machine, or a Dask cluster.
+    scheduler : str or None
+        Address of a Dask scheduler; None for a cluster on this machine.
     workers : int or None
         Processes at most; None for one a core, fewer on small memory.
     timeout : float or None
@@ -89,6 +94,8 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     manifest: str | os.PathLike[str] | None = None
     pattern: str | None = None
     stack: str | None = None
+    engine: Literal["process", "dask"] = "process"
+    scheduler: str | None = None
     workers: int | None = None
     timeout: float | None = None
     memory_limit: int | None = None
@@ -254,7 +261,7 @@ def run_files(
                 fingerprints=functions,
                 origins=origins,
             )
-            engine = (make_engine or _make_pool(options, on_worker))(order, header.workers)
+            engine = (make_engine or _engine(options, out, on_worker))(order, header.workers)
             run.work(itertools.chain(head, found), engine)
     except BaseException:
         if is_made:
@@ -356,7 +363,18 @@ class _Run:
             self._on_event(event)
 
 
-def _make_pool(options: RunOptions, on_worker: Callable[[Worker], None] | None) -> Callable[[Order, int], WorkerPool]:
+def _engine(
+    options: RunOptions, out: Path, on_worker: Callable[[Worker], None] | None
+) -> Callable[[Order, int], Engine]:
+    if options.engine == "dask":
+        return functools.partial(
+            DaskEngine,
+            out=out,
+            proof=lock_path(out, options.shard).name,
+            scheduler=options.scheduler,
+            timeout=options.timeout,
+            memory_limit=options.memory_limit,
+        )
     return functools.partial(
         WorkerPool,
         timeout=options.timeout,
@@ -412,6 +430,12 @@ def _refuse_options(options: RunOptions) -> int:
         raise UsageError("--force is for --resume: without it, everything is made again anyway")
     if options.shard is not None and parse_shard(options.shard) is None:
         raise UsageError("a shard is I/N; leave it out for all items")
+    if options.scheduler is not None and options.engine != "dask":
+        raise UsageError("--scheduler is for --engine dask")
+    if options.scheduler is not None and options.workers is not None:
+        raise UsageError("--workers is for this machine; a scheduler has the workers that were started for it")
+    if options.engine == "dask" and options.devices:
+        raise UsageError("--devices is for the processes of this machine; a Dask worker says itself which GPU it has")
     return options.workers or default_workers()
 
 

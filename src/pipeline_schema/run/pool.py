@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
-from pipeline_schema.errors import MemoryLimitError, RunError, RunTimeoutError, WorkerDiedError
+from pipeline_schema.errors import RunError, RunTimeoutError, WorkerDiedError
 from pipeline_schema.events import Event
+from pipeline_schema.run.attempt import run_attempt
 from pipeline_schema.run.engine import Attempt, Order, Outcome
 from pipeline_schema.run.memory_watch import MemoryWatch
-from pipeline_schema.run.messages import ErrorRecord, Failed, Ready, StepTiming, record_error
+from pipeline_schema.run.messages import Ready
 from pipeline_schema.run.process import Worker
 
 __all__ = ["WorkerPool", "devices_here"]
@@ -247,57 +247,9 @@ class WorkerPool:
 
     def _run(self, worker: Worker, attempt: Attempt) -> bool:
         """Run one attempt and tell its outcome; returns whether the worker can run another."""
-        item, steps = attempt.item, list[StepTiming]()
-
-        def observe(event: Event) -> None:
-            if event.kind == "step-finished":
-                timing = StepTiming(
-                    step=event.step or "",
-                    key=event.key or "",
-                    seconds=event.seconds or 0.0,
-                    memory_type=event.memory_type,
-                )
-                steps.append(timing)
-            self._told.put(event)
-
-        self._of[item.scratch] = worker
-        self._told.put(Event(kind="item-started", item=item.name, index=attempt.number))
-        if self._watch is not None:
-            self._watch.add(worker)
-        began = time.perf_counter()
-        try:
-            answer = worker.run_item(item, on_event=observe, timeout=self._timeout)
-        except (RunError, OSError) as error:
-            seconds = time.perf_counter() - began
-            used = None if self._watch is None else self._watch.take_away(worker)
-            died = used is None and isinstance(error, WorkerDiedError)
-            record = record_error(error) if used is None else self._over(used)
-            self._told.put(Outcome(number=attempt.number, error=record, died=died, steps=tuple(steps), seconds=seconds))
-            return worker.alive
-        seconds = time.perf_counter() - began
-        if self._watch is not None:
-            self._watch.take_away(worker)
-        self._told.put(
-            Outcome(
-                number=attempt.number,
-                done=None if isinstance(answer, Failed) else answer,
-                error=answer.error if isinstance(answer, Failed) else None,
-                inputs=answer.inputs,
-                steps=answer.steps,
-                seconds=seconds,
-            )
-        )
-        return True
-
-    def _over(self, used: int) -> ErrorRecord:
-        limit = 0 if self._watch is None else self._watch.limit
-        error = MemoryLimitError(
-            f"the worker had {used / 2**20:,.0f} MiB, and {limit / 2**20:,.0f} MiB are allowed (--memory-limit); "
-            "it was ended",
-            limit=limit,
-            used=used,
-        )
-        return record_error(error)
+        self._of[attempt.item.scratch] = worker
+        self._told.put(run_attempt(worker, attempt, timeout=self._timeout, watch=self._watch, tell=self._told.put))
+        return worker.alive
 
 
 def devices_here() -> tuple[str, ...]:

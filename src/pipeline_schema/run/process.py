@@ -50,7 +50,7 @@ from pipeline_schema.run.transfer import allocate, pack, unpack
 from registry.errors import ArgumentError, CatalogMismatchError
 from registry.origin import Origin
 
-__all__ = ["Worker", "rebuild"]
+__all__ = ["Worker", "rebuild", "told_error"]
 
 _START_SECONDS = 120.0
 _END_SECONDS = 5.0
@@ -403,16 +403,19 @@ class Worker:
         )
 
     def _error(self, answer: Message) -> Exception:
-        match answer:
-            case Failed():
-                return rebuild(answer.error)
-            case Refused(differences=differences) if differences:
-                return CatalogMismatchError(answer.message, differences=differences)
-            case Refused():
-                kind = DocumentError if answer.unreadable else PlanError
-                return kind(answer.message, problems=answer.problems)
+        if isinstance(answer, Failed | Refused):
+            return told_error(answer)
         self.kill()
         return ProtocolError(f"the worker answered with {type(answer).__name__}, which was not asked for")
+
+
+def told_error(answer: Failed | Refused) -> Exception:
+    """The error to raise here for an answer that is none."""
+    if isinstance(answer, Failed):
+        return rebuild(answer.error)
+    if answer.differences:
+        return CatalogMismatchError(answer.message, differences=answer.differences)
+    return (DocumentError if answer.unreadable else PlanError)(answer.message, problems=answer.problems)
 
 
 def rebuild(record: ErrorRecord) -> Exception:

@@ -6,8 +6,8 @@ import tracemalloc
 from pathlib import Path
 
 import numpy as np
-from benchmarks.batch import NEGATIVE, Nothing
 
+from benchmarks.batch import NEGATIVE, Nothing
 from pipeline_schema.run.batch import RunOptions, run_files
 
 

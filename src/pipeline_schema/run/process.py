@@ -31,6 +31,7 @@ from pipeline_schema.run import messages
 from pipeline_schema.run.frames import Channel
 from pipeline_schema.run.guarding import Guard, own_session
 from pipeline_schema.run.handshake import check_hello
+from pipeline_schema.run.link import Link
 from pipeline_schema.run.messages import (
     ErrorRecord,
     EventMessage,
@@ -110,14 +111,15 @@ class Worker:
         environment: Mapping[str, str] | None = None,
         on_stderr: Callable[[str], None] | None = None,
     ) -> None:
-        self._process = subprocess.Popen(
+        link = Link()
+        self._process = link.open(
             [sys.executable, "-P", "-m", "pipeline_schema.run.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
             env=dict.fromkeys(_SINGLE_THREADED, "1") | dict(os.environ) | dict(environment or {}),
-            **own_session(),  # type: ignore[call-overload]  # a platform's own keywords
+            **own_session(),
         )
         self._lock = threading.Lock()
         try:
@@ -126,7 +128,7 @@ class Worker:
             with self._process:
                 self._process.kill()
             raise
-        self._channel = Channel(self._process.stdout, self._process.stdin, allocate=allocate)
+        self._channel = Channel(self._process.stdout, self._process.stdin, allocate=allocate, link=link.end)
         self._tail = Tail(self._process.stderr, forward=on_stderr)
         self._inbox: SimpleQueue[tuple[Message, list[memoryview]] | Exception | None] = SimpleQueue()
         self._reader = threading.Thread(target=self._read, name="pipeline-worker-reader", daemon=True)

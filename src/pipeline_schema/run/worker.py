@@ -42,6 +42,7 @@ from pipeline_schema.events import Event
 from pipeline_schema.run import messages
 from pipeline_schema.run.frames import Channel
 from pipeline_schema.run.handshake import accept_origins, find_differences, make_hello
+from pipeline_schema.run.link import adopt
 from pipeline_schema.run.messages import (
     EventMessage,
     Failed,
@@ -76,7 +77,7 @@ def main(descriptors: tuple[int, int]) -> None:
     with FileIO(descriptors[0], "r") as source, FileIO(descriptors[1], "w") as sink:
         try:
             sink.write(messages.PREAMBLE)
-            serve(Channel(source, sink, allocate=allocate))
+            serve(Channel(source, sink, allocate=allocate, link=adopt(sys.argv[1:])))
         except OSError:
             pass  # the channel broke: the parent is gone, and no one is left to tell
 
@@ -115,6 +116,9 @@ class _Session:
             case RunValues():
                 inputs = {name: unpack(plain, buffers) for name, plain in message.inputs.items()}
                 results = self._ready_plan().run(inputs, on_event=self._tell)
+                # Unless results lie on them, the inputs' memory goes back with the answer.
+                buffers.clear()
+                inputs.clear()
                 outgoing: list[memoryview] = []
                 packed = {name: pack(value, outgoing, f"output {name!r}") for name, value in results.items()}
                 self._say(Result(values=packed), outgoing)

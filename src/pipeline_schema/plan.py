@@ -10,11 +10,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import GeneratorType
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 import numpy as np
@@ -37,7 +37,27 @@ from registry.memory import convert, counting, duplicate, memory_type_of
 from registry.recovery import listening
 from registry.resolver import resolve
 
-__all__ = ["Plan", "compile_pipeline", "plan"]
+__all__ = ["NOT_KNOWN", "NOT_NEEDED", "Plan", "StepCache", "compile_pipeline", "plan"]
+
+NOT_KNOWN: Any = object()
+NOT_NEEDED: Any = object()
+
+
+class _Recall(Protocol):
+    """What one run finds of results that are known already, and adds to them."""
+
+    def recall(self, step: str, slots: Slots) -> Any: ...
+    def keep(self, step: str, value: Any, seconds: float) -> str | None: ...
+
+
+class _Prepared(Protocol):
+    def begin(self, slots: Slots) -> _Recall: ...
+
+
+class StepCache(Protocol):
+    """Keeps results of steps between runs; `pipeline_schema.run.cache.Cache` is one."""
+
+    def prepare(self, plan: Plan) -> _Prepared: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +105,7 @@ class Plan:
     _calls: tuple[_Call, ...] = field(repr=False)
     _outputs: dict[str, Getter] = field(repr=False)
     _defaults: dict[str, Fresh] = field(repr=False)
+    _cache: _Prepared | None = field(default=None, repr=False)
 
     @property
     def inputs(self) -> dict[str, Input]:
@@ -138,21 +159,31 @@ class Plan:
             If a function raises; the library's exception is its ``__cause__``.
         """
         slots = self._fill(inputs)
+        known = None if self._cache is None else self._cache.begin(slots)
         total = len(self._calls)
         for index, call in enumerate(self._calls):
             if on_event is not None:
                 on_event(Event(kind="step-started", step=call.id, key=call.key, index=index, total=total))
             started = time.perf_counter()
-            try:
-                with nullcontext() if on_event is None else _watching(on_event, call) as conversions:
-                    result = _perform(call, slots)
-            except Exception as error:
-                raise StepError(
-                    f"step {call.id!r} ({call.key}) failed: {type(error).__name__}: {error}",
-                    step=call.id,
-                    key=call.key,
-                    error_type=type(error).__name__,
-                ) from error
+            conversions: Counter[str] | None = None
+            result = NOT_KNOWN if known is None else known.recall(call.id, slots)
+            if recalled := result is not NOT_KNOWN:
+                seconds = time.perf_counter() - started
+            else:
+                try:
+                    with nullcontext() if on_event is None else _watching(on_event, call) as conversions:
+                        result = _perform(call, slots)
+                except Exception as error:
+                    raise StepError(
+                        f"step {call.id!r} ({call.key}) failed: {type(error).__name__}: {error}",
+                        step=call.id,
+                        key=call.key,
+                        error_type=type(error).__name__,
+                    ) from error
+                seconds = time.perf_counter() - started
+                problem = None if known is None else known.keep(call.id, result, seconds)
+                if problem and on_event is not None:
+                    on_event(Event(kind="note", step=call.id, key=call.key, message=problem))
             slots[call.id] = result
             for name in call.last_used:
                 del slots[name]
@@ -164,9 +195,10 @@ class Plan:
                         key=call.key,
                         index=index,
                         total=total,
-                        seconds=time.perf_counter() - started,
+                        seconds=seconds,
                         memory_type=memory_type_of(result),
                         conversions=dict(conversions) if conversions else None,
+                        message="cached" if recalled else None,
                     )
                 )
             del result
@@ -209,7 +241,7 @@ def _tell_recovery(on_event: OnEvent, call: _Call, message: str) -> None:
     on_event(Event(kind="note", step=call.id, key=call.key, message=message))
 
 
-def compile_pipeline(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
+def compile_pipeline(pipeline: Pipeline, *, base: Path | None = None, cache: StepCache | None = None) -> Plan:
     """Check a pipeline, values included, and bind it to the functions of this machine.
 
     Parameters
@@ -217,6 +249,8 @@ def compile_pipeline(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
     pipeline : Pipeline
     base : Path, optional
         The document's folder: what ``$file`` paths are relative to.
+    cache : StepCache, optional
+        Where results of steps are kept, and found again.
 
     Returns
     -------
@@ -229,10 +263,10 @@ def compile_pipeline(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
         With all problems that keep the document from running here.
     """
     _refuse(check(pipeline, base=base))
-    return plan(pipeline, base=base)
+    return plan(pipeline, base=base, cache=cache)
 
 
-def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
+def plan(pipeline: Pipeline, *, base: Path | None = None, cache: StepCache | None = None) -> Plan:
     """Bind a pipeline to the functions of this machine, without judging its values: a worker does, after its parent.
 
     Parameters
@@ -240,6 +274,8 @@ def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
     pipeline : Pipeline
     base : Path, optional
         The document's folder: what ``$file`` paths are relative to.
+    cache : StepCache, optional
+        Where results of steps are kept, and found again.
 
     Returns
     -------
@@ -288,7 +324,7 @@ def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
             defaults[name] = ready if isinstance(ready, Fresh) else Fresh(ready)
     _refuse(problems)
     outputs = expanded.outputs or {}
-    return Plan(
+    made = Plan(
         pipeline=expanded,
         entries=tuple({entry.key: entry for entry in entries}.values()),
         output_kinds={name: wiring.kind(text) for name, text in outputs.items()},
@@ -296,6 +332,7 @@ def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
         _outputs={name: wiring.getter(text) for name, text in outputs.items()},
         _defaults=defaults,
     )
+    return made if cache is None else replace(made, _cache=cache.prepare(made))
 
 
 def _refuse(problems: list[Problem]) -> None:

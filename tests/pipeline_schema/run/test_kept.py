@@ -28,8 +28,8 @@ def test_another_document_is_refused_by_name(tmp_path: Path, data: bytes) -> Non
     """A document that someone names must be the one; in the folder it is only left alone."""
     (tmp_path / "document.pipeline.json").write_bytes(data)
     assert find_document(tmp_path, None, {digest(loads(_DOCUMENT))}) is None
+    (tmp_path / "named").write_bytes(data)
     with pytest.raises(UsageError, match="named"):
-        (tmp_path / "named").write_bytes(data)
         find_document(tmp_path, tmp_path / "named", {digest(loads(_DOCUMENT))})
     with pytest.raises(UsageError, match="can't be read"):
         find_document(tmp_path, tmp_path / "none", ())

@@ -7,10 +7,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from pipeline_schema.errors import UsageError
-from pipeline_schema.report.recorded import Recorded, find_records
-from pipeline_schema.run.layout import safe_name
-from pipeline_schema.run.record import ItemRecord, RunRecord
+from pipeline_schema.report.recorded import Recorded
+from pipeline_schema.run.journal_reading import find_journals, reading
+from pipeline_schema.run.layout import RUN_FILE, safe_name
+from pipeline_schema.run.lock import holder_of, lock_path
+from pipeline_schema.run.record import ItemRecord, RunHeader
+from pipeline_schema.run.run_file import combine, peers_of
 
 __all__ = ["Failures", "Gathered", "Sample", "StepTimes", "gather"]
 
@@ -108,8 +113,11 @@ class Gathered:
     ----------
     folder : Path
         Where the outputs are now; the record says where they were written.
-    heads : list of RunRecord
-        Of each record, without items: one, or one a shard.
+    heads : list of RunHeader
+        One, or one a shard.
+    is_running : bool
+    document : bytes
+        As the journal holds it; empty if there is none.
     states : Counter of str
     seconds : float
         Of all items together.
@@ -127,7 +135,9 @@ class Gathered:
     """
 
     folder: Path
-    heads: list[RunRecord] = field(default_factory=list)
+    heads: list[RunHeader] = field(default_factory=list)
+    is_running: bool = False
+    document: bytes = b""
     states: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     steps: dict[str, StepTimes] = field(default_factory=dict)
@@ -144,12 +154,12 @@ class Gathered:
 
     @property
     def finished(self) -> bool:
-        """Whether it came to its end."""
-        return all(head.state == "finished" for head in self.heads)
+        """Whether it came to its end, in all its shards."""
+        return combine(self.heads).state == "finished"
 
 
 def gather(folder: Path, *, rows: int, pictures: int) -> Gathered:
-    """Read what a run left.
+    """Read what a run left, or what one that goes on has left so far: its journals, else its record.
 
     Parameters
     ----------
@@ -166,18 +176,38 @@ def gather(folder: Path, *, rows: int, pictures: int) -> Gathered:
         If it is no output folder, or its record is damaged.
     """
     gathered = Gathered(folder, sample=Sample(pictures))
-    for path in find_records(folder):
-        recorded = Recorded(path)
-        for item in recorded:
-            # It may have come from somebody else: a name that leads out of the folder is no item's.
-            if item.name != safe_name(item.name):
-                raise UsageError(f"{path} is no record of a run: an item is named {item.name!a}")
-            _add(gathered, item, rows)
-        gathered.heads.append(recorded.head)
+    headers = [header for path in find_journals(folder) if (header := _header(path)) is not None]
+    if headers:
+        latest = max(headers, key=lambda header: header.started)
+        # The folder may have been moved since.
+        for path, header in peers_of(msgspec.structs.replace(latest, folder=str(folder))):
+            gathered.is_running |= holder_of(lock_path(folder, header.shard)) is not None
+            with reading(path) as journal:
+                for item in journal.records():
+                    _add(gathered, item, rows, path)
+                gathered.heads.append(header)
+                gathered.document = journal.document()
+        return gathered
+    record = folder / RUN_FILE
+    if not record.is_file():
+        what = "has no journal and no run.json: it is no output folder of a run" if folder.is_dir() else "is no folder"
+        raise UsageError(f"{folder} {what}")
+    recorded = Recorded(record)
+    for item in recorded:
+        _add(gathered, item, rows, record)
+    gathered.heads.append(recorded.head)
     return gathered
 
 
-def _add(gathered: Gathered, item: ItemRecord, rows: int) -> None:
+def _header(path: Path) -> RunHeader | None:
+    with reading(path) as journal:
+        return journal.header()
+
+
+def _add(gathered: Gathered, item: ItemRecord, rows: int, source: Path) -> None:
+    # It may have come from somebody else: a name that leads out of the folder is no item's.
+    if item.name != safe_name(item.name):
+        raise UsageError(f"{source} is no record of a run: an item is named {item.name!a}")
     gathered.states[item.state] += 1
     gathered.seconds += item.seconds
     for step in item.steps:
@@ -186,7 +216,7 @@ def _add(gathered: Gathered, item: ItemRecord, rows: int) -> None:
         gathered.steps[step.step].add(step.seconds, step.memory_type)
     if len(gathered.items) < rows:
         gathered.items.append(item)
-        gathered.columns += [name for name in getattr(item, "columns", {}) if name not in gathered.columns]
+        gathered.columns += [name for name in item.columns if name not in gathered.columns]
     if item.error is not None:
         kind = (item.error.step or "", item.error.type, item.error.message.replace(item.name, "…"))
         if kind not in gathered.failures and len(gathered.failures) >= _FAILURES_TOLD:

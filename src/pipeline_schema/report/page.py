@@ -21,15 +21,8 @@ __all__ = ["make_page", "write_page"]
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def make_page(gathered: Gathered, document: str | None) -> str:
-    """The report of a run as HTML.
-
-    Parameters
-    ----------
-    gathered : Gathered
-    document : str or None
-        The text of the pipeline's document, if it is known.
-    """
+def make_page(gathered: Gathered) -> str:
+    """The report of a run as HTML."""
     title = gathered.heads[0].name or "Pipeline run"
     sections = [
         ("failures", "Failures", failures(gathered)),
@@ -37,7 +30,7 @@ def make_page(gathered: Gathered, document: str | None) -> str:
         ("tables", "Tables", tables(gathered)),
         ("steps", "Time by step", steps(gathered)),
         ("items", "Items", items(gathered)),
-        ("document", "Document", document_part(document)),
+        ("document", "Document", document_part(gathered.document)),
         ("technical", "Provenance", technical(gathered)),
     ]
     there = [(name, heading, body) for name, heading, body in sections if body is not None]
@@ -57,7 +50,7 @@ def make_page(gathered: Gathered, document: str | None) -> str:
         tag(
             "main", [tag("section", tag("h2", heading), body, id=name) for name, heading, body in there], class_="sheet"
         ),
-        tag("footer", f"Made by pipeline-schema {VERSION} from {gathered.folder.name}/run.json.", class_="sheet"),
+        tag("footer", f"Made by pipeline-schema {VERSION} from {gathered.folder.name}.", class_="sheet"),
     )
     return "<!DOCTYPE html>\n" + tag("html", head, body, lang="en") + "\n"
 
@@ -79,7 +72,7 @@ def _header(gathered: Gathered, title: str) -> Markup:
     heads = gathered.heads
     done, failed = gathered.states["done"], gathered.states.total() - gathered.states["done"]
     left = gathered.total - done - failed
-    state = "finished" if gathered.finished and not left else "interrupted"
+    state = "running" if gathered.is_running else "finished" if gathered.finished and not left else "interrupted"
     badge = f"{state}, {failed:,} failed" if failed else state
     began = min(head.started for head in heads)
     ended = max(head.finished for head in heads)
@@ -87,7 +80,7 @@ def _header(gathered: Gathered, title: str) -> Markup:
     tiles = [
         ("done", f"{done:,}", "done"),
         ("failed", f"{failed:,}", "failed" if failed else ""),
-        ("not run", f"{left:,}", "failed") if left else None,
+        ("to come" if gathered.is_running else "not run", f"{left:,}", "") if left else None,
         ("wall clock", duration(took), "") if took is not None else None,
         ("per item, on average", duration(gathered.seconds / (done + failed)), "") if done + failed else None,
     ]
@@ -130,7 +123,7 @@ def _header(gathered: Gathered, title: str) -> Markup:
 
 
 def _mood(state: str, failed: int) -> str:
-    return "failed" if failed or state != "finished" else "done"
+    return "failed" if failed or state == "interrupted" else "done"
 
 
 def _seconds_between(began: str, ended: str) -> float | None:

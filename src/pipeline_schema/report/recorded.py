@@ -9,10 +9,9 @@ from pathlib import Path
 import msgspec
 
 from pipeline_schema.errors import UsageError
-from pipeline_schema.run.layout import RUN_FILE
-from pipeline_schema.run.record import ItemRecord, RunRecord
+from pipeline_schema.run.record import ItemRecord, RunHeader
 
-__all__ = ["Recorded", "find_records"]
+__all__ = ["Recorded"]
 
 _CHUNK_BYTES = 2**20
 # A whole string, one whose end has not been read yet, or what opens and closes.
@@ -20,23 +19,7 @@ _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|"|[\[\]{}]', re.DOTALL)
 # Within an item only its braces matter, and there are few: all up to the next one at once.
 _BRACE = re.compile(rb'(?:[^{}"]++|"(?:[^"\\]++|\\.)*+")*+([{}])', re.DOTALL)
 _item = msgspec.json.Decoder(ItemRecord)
-_head = msgspec.json.Decoder(RunRecord)
-
-
-def find_records(folder: Path) -> list[Path]:
-    """The records in an output folder: ``run.json``, and those of the shards of a job array beside it.
-
-    Raises
-    ------
-    UsageError
-        If there is none.
-    """
-    stem = RUN_FILE.removesuffix(".json")
-    found = [path for path in sorted(folder.glob(f"{stem}*.json")) if path.is_file()]
-    if not found:
-        what = "has no run.json: it is no output folder of a run" if folder.is_dir() else "is no folder"
-        raise UsageError(f"{folder} {what}")
-    return found
+_head = msgspec.json.Decoder(RunHeader)
 
 
 class Recorded:
@@ -49,11 +32,11 @@ class Recorded:
 
     Attributes
     ----------
-    head : RunRecord
+    head : RunHeader
         Everything but the items; there when all items have come.
     """
 
-    head: RunRecord
+    head: RunHeader
 
     def __init__(self, path: Path) -> None:
         self._path = path

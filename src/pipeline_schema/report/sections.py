@@ -71,7 +71,7 @@ def _figure(item: ItemRecord, gathered: Gathered) -> Markup:
         else tag("div", picture.caption, class_="none")
     )
     values = [f"{name} {value}" for name, value in read_scalars(item, folder).items()]
-    columns = [f"{name} {value}" for name, value in getattr(item, "columns", {}).items()]
+    columns = [f"{name} {value}" for name, value in item.columns.items()]
     return tag(
         "figure",
         tag("div", shown, class_="frame"),
@@ -196,7 +196,7 @@ def items(gathered: Gathered) -> Markup | None:
 
 
 def _row(item: ItemRecord, columns: list[str]) -> Markup:
-    known = getattr(item, "columns", {})
+    known = item.columns
     files = [
         (f"in · {name}", given.path, given.size, given.sha256, "") for name, given in item.inputs.items()
     ] + [
@@ -241,11 +241,9 @@ def _described(output: object) -> str:
     return f"{dtype} {' x '.join(map(str, shape))}" if shape else ""
 
 
-def document_part(document: str | None) -> Markup | None:
+def document_part(document: bytes) -> Markup | None:
     """The document, as it was written."""
-    if document is None:
-        return None
-    return tag("pre", document)
+    return tag("pre", document.decode("utf-8", "replace")) if document else None
 
 
 def technical(gathered: Gathered) -> Markup:

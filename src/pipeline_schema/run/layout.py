@@ -11,10 +11,9 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import PurePath
 
-__all__ = ["DOCUMENT_FILE", "JOURNAL", "REPORT_FILE", "RUN_FILE", "folded", "output_stems", "safe_name", "short_hash", "stem_of"]
+__all__ = ["JOURNAL", "REPORT_FILE", "RUN_FILE", "folded", "output_stems", "safe_name", "short_hash", "stem_of"]
 
 RUN_FILE = "run.json"
-DOCUMENT_FILE = "document.pipeline.json"
 REPORT_FILE = "report.html"
 # Of a shard: journal.2-of-3.sqlite.
 JOURNAL = "journal"

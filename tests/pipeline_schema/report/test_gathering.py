@@ -7,10 +7,12 @@ import statistics
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from pipeline_schema.errors import UsageError
 from pipeline_schema.report.gathering import Sample, StepTimes, gather
+from pipeline_schema.run.batch import run_batch
 from pipeline_schema.run.messages import ErrorRecord
 from pipeline_schema.run.record import ItemRecord, RunRecord, StepTiming
 
@@ -74,15 +76,19 @@ def test_failures_of_one_kind_are_told_once(tmp_path: Path) -> None:
 
 
 def test_shards_are_one_run(tmp_path: Path) -> None:
-    """The records of three shards add up, and one that was interrupted makes the whole unfinished."""
-    for shard in range(3):
-        data = _record(
-            [_done(f"s{shard}-{n}") for n in range(4)], total=5, state="finished" if shard else "interrupted"
-        )
-        (tmp_path / f"run-{shard}-of-3.json").write_bytes(data)
-    gathered = gather(tmp_path, rows=100, pictures=5)
-    assert (gathered.total, gathered.states["done"], gathered.finished) == (15, 12, False)
-    assert gathered.steps["blur"].count == 12
+    """The journals of a job array add up, and the run is finished when all of them are."""
+    for number in range(12):
+        np.save(tmp_path / f"image{number}.npy", np.eye(4))
+    document = b'{"format": "pipeline-schema/1", "inputs": {"image": {}}, "steps": [{"function": "numpy:negative"}]}'
+    for shard in (1, 2):
+        run_batch(document, [tmp_path], tmp_path / "out", shard=f"{shard}/2", workers=1)
+        gathered = gather(tmp_path / "out", rows=100, pictures=5)
+        assert (gathered.finished, gathered.is_running) == (shard == 2, False)
+    assert (gathered.total, gathered.states["done"], len(gathered.heads)) == (12, 12, 2)
+    assert gathered.steps["negative"].count == 12
+    assert gathered.document == document
+    moved = (tmp_path / "out").rename(tmp_path / "moved")
+    assert gather(moved, rows=100, pictures=5).states == gathered.states
 
 
 def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:

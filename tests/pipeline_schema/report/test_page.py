@@ -14,10 +14,10 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline_schema.cli.main import app
-from pipeline_schema.codec import digest, loads
 from pipeline_schema.errors import OutputError
 from pipeline_schema.report.page import write_page
 from pipeline_schema.report.wording import duration, figure, size
+from pipeline_schema.run.journal_reading import journal_path, reading
 
 _VOID = ("meta", "img", "br", "rect")
 
@@ -71,36 +71,36 @@ def test_the_page_tells_the_run(out: Path) -> None:
     assert sum(address.startswith("data:image/png") for address in page.addresses) == 3
 
 
-def test_nothing_runs_and_nothing_is_fetched(out: Path) -> None:
+def test_nothing_runs_and_nothing_is_fetched(recorded: Path) -> None:
     """Hostile names and messages are text, every address is data or a place in the page, the policy forbids more."""
-    record = msgspec.json.decode((out / "run.json").read_bytes())
+    record = msgspec.json.decode((recorded / "run.json").read_bytes())
     attack = "</pre><script>alert(1)</script><img src=x onerror=alert(2)>\u202e"
     record["platform"] = record["versions"]["numpy"] = attack
     for item in record["items"]:
         item["seconds"] = 1e9
         if error := item.get("error"):
             error.update(message=attack, traceback=attack, notes=[attack], step=attack, key=attack)
-    (out / "run.json").write_bytes(msgspec.json.encode(record))
-    page = _report(out)
+    (recorded / "run.json").write_bytes(msgspec.json.encode(record))
+    page = _report(recorded)
     assert {"script", "iframe", "object", "link", "form"}.isdisjoint(page.tags)
     assert all(address.startswith(("data:image/png;base64,", "#")) for address in page.addresses)
     assert page.text.count("<script>alert(1)</script>") >= 4
-    text = (out / "report.html").read_text("utf-8")
+    text = (recorded / "report.html").read_text("utf-8")
     assert "default-src 'none'" in html.unescape(text.split("<title>")[0])
     assert "\u202e" not in text
     assert not re.findall(r"https?://(?!www\.w3\.org)[^\s\"<]*", text.split("<main")[0])
 
 
-def test_an_interrupted_run_is_told_as_far_as_it_came(out: Path) -> None:
+def test_an_interrupted_run_is_told_as_far_as_it_came(recorded: Path) -> None:
     """What is recorded is shown, and how many items were not come to."""
-    record = msgspec.json.decode((out / "run.json").read_bytes())
+    record = msgspec.json.decode((recorded / "run.json").read_bytes())
     record |= {"state": "interrupted", "finished": "", "total": 10, "items": record["items"][:2]}
-    (out / "run.json").write_bytes(msgspec.json.encode(record))
-    page = _report(out)
+    (recorded / "run.json").write_bytes(msgspec.json.encode(record))
+    page = _report(recorded)
     assert "interrupted" in page.text
     assert re.search(r"8\s*not run", page.text)
-    (out / "run.json").write_bytes(msgspec.json.encode(record | {"items": []}))
-    assert re.search(r"10\s*not run", _report(out).text)
+    (recorded / "run.json").write_bytes(msgspec.json.encode(record | {"items": []}))
+    assert re.search(r"10\s*not run", _report(recorded).text)
 
 
 def test_lists_and_pictures_are_bounded(out: Path) -> None:
@@ -111,18 +111,19 @@ def test_lists_and_pictures_are_bounded(out: Path) -> None:
     assert "and 2 more, in run.json" in page.text
 
 
-def test_only_the_document_that_was_run_is_shown(out: Path, tmp_path: Path) -> None:
-    """Another document in the folder is not shown; one that is named must be the one, or the command refuses."""
-    kept = out / "document.pipeline.json"
-    right = kept.read_bytes()
-    kept.write_bytes(right.replace(b"area", b"bbox"))
-    assert digest(loads(kept.read_bytes())) != digest(loads(right))
-    assert '"function": "numpy:greater"' not in _report(out).text
-    result = CliRunner().invoke(app, ["report", str(out), "--document", str(kept)])
-    assert result.exit_code == 2
-    assert "its digest is another" in result.output
-    (tmp_path / "elsewhere.pipeline.json").write_bytes(right)
-    assert '"function": "numpy:greater"' in _report(out, "--document", str(tmp_path / "elsewhere.pipeline.json")).text
+def test_only_the_document_that_was_run_is_shown(finished: Path, recorded: Path, tmp_path: Path) -> None:
+    """Without a journal a document has to be named, and must be the one; the command refuses another."""
+    with reading(journal_path(finished)) as journal:
+        document = journal.document()
+    assert '"function": "numpy:greater"' not in _report(recorded).text
+    named = tmp_path / "named.pipeline.json"
+    for data, problem in ((document.replace(b"area", b"bbox"), "its digest is another"), (b"{", "is no document")):
+        named.write_bytes(data)
+        result = CliRunner().invoke(app, ["report", str(recorded), "--document", str(named)])
+        assert result.exit_code == 2
+        assert problem in result.output
+    named.write_bytes(document)
+    assert '"function": "numpy:greater"' in _report(recorded, "--document", str(named)).text
 
 
 def test_a_page_is_whole_or_absent(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from pipeline_schema.plan import NOT_KNOWN, NOT_NEEDED, Plan
 from pipeline_schema.run.exact import InexactError, digest_of
 from pipeline_schema.run.functions import functions_of
 from pipeline_schema.run.record import versions
-from pipeline_schema.run.shelf import ABSENT, Shelf
+from pipeline_schema.run.shelf import ABSENT, DEFAULT_BYTES, Shelf
 from pipeline_schema.values import encode
 from pipeline_schema.wiring import Slots, Wiring
 from registry.catalog import lookup
@@ -32,9 +32,8 @@ from registry.libraries import find_library
 from registry.plugins import stamp
 from registry.relay import origin_of
 
-__all__ = ["DEFAULT_BYTES", "Cache"]
+__all__ = ["Cache"]
 
-DEFAULT_BYTES = 10 * 2**30
 _FORMAT = "pipeline-cache/1"
 # Reading a value back takes this long at least, and its sha256 so many bytes a second: what is faster made is not kept.
 _READ_SECONDS = 0.002

@@ -33,6 +33,7 @@ from pipeline_schema.run.guarding import Guard, own_session
 from pipeline_schema.run.handshake import check_hello
 from pipeline_schema.run.link import Link
 from pipeline_schema.run.messages import (
+    CacheFolder,
     ErrorRecord,
     EventMessage,
     Failed,
@@ -160,6 +161,7 @@ class Worker:
         base: str | Path | None = None,
         fingerprints: Mapping[str, str] | None = None,
         origins: Iterable[Origin] = (),
+        cache: CacheFolder | None = None,
         timeout: float | None = None,
     ) -> Ready:
         """Make a document ready to run, in place of the one before.
@@ -174,6 +176,8 @@ class Worker:
             What this process knows of the document's functions (`handshake.fingerprints_of`).
         origins : iterable of Origin, optional
             Where those of them are that only this process was told of (`handshake.origins_of`).
+        cache : CacheFolder, optional
+            Where results of steps are kept, and found again.
         timeout : float, optional
             In seconds.
 
@@ -194,7 +198,13 @@ class Worker:
             If no answer came.
         """
         where = None if base is None else str(Path(base).absolute())
-        question = Load(document=document, base=where, fingerprints=dict(fingerprints or {}), origins=tuple(origins))
+        question = Load(
+            document=document,
+            base=where,
+            fingerprints=dict(fingerprints or {}),
+            origins=tuple(origins),
+            cache=cache,
+        )
         answer, _ = self._ask(question, timeout=timeout)
         if isinstance(answer, Ready):
             return answer

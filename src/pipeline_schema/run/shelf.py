@@ -19,11 +19,13 @@ from typing import Any
 from pipeline_schema.errors import ProtocolError, UsageError
 from pipeline_schema.run.exact import freeze, thaw
 from pipeline_schema.run.frames import MAX_BUFFERS
+from pipeline_schema.run.messages import CacheFolder
 from pipeline_schema.run.transfer import allocate
 
-__all__ = ["ABSENT", "Shelf"]
+__all__ = ["ABSENT", "DEFAULT_BYTES", "Shelf", "open_folder"]
 
 ABSENT: Any = object()
+DEFAULT_BYTES = 10 * 2**30
 
 _MAGIC = b"PSV1"
 _HEADER = struct.Struct(">4s32sII")
@@ -158,6 +160,20 @@ class Shelf:
             with suppress(OSError):
                 Path(name).unlink()
                 total -= size
+
+
+def open_folder(path: str | os.PathLike[str] | None, limit: int = DEFAULT_BYTES) -> CacheFolder | None:
+    """The folder of a cache, made if it is not there, for those who will use it; None if none is wanted.
+
+    Raises
+    ------
+    UsageError
+        If it can't be a folder.
+    """
+    if path is None:
+        return None
+    Shelf(Path(path), limit)
+    return CacheFolder(path=str(Path(path).absolute()), limit=limit)
 
 
 def _fill(file: Any, view: memoryview) -> int:

@@ -44,6 +44,7 @@ from pipeline_schema.run.frames import Channel
 from pipeline_schema.run.handshake import accept_origins, find_differences, make_hello
 from pipeline_schema.run.link import adopt
 from pipeline_schema.run.messages import (
+    CacheFolder,
     EventMessage,
     Failed,
     ItemDone,
@@ -60,6 +61,7 @@ from pipeline_schema.run.transfer import allocate, pack, unpack
 
 if TYPE_CHECKING:
     from pipeline_schema.plan import Plan
+    from pipeline_schema.run.cache import Cache
 
 __all__ = ["main", "serve"]
 
@@ -137,7 +139,8 @@ class _Session:
             if differences:
                 text = "parent and worker know different functions under one name:\n" + "\n".join(differences)
                 return Refused(message=text, differences=differences)
-            self._plan = plan(pipeline, base=None if message.base is None else Path(message.base))
+            base = None if message.base is None else Path(message.base)
+            self._plan = plan(pipeline, base=base, cache=_open_cache(message.cache))
         except (DocumentError, PlanError) as error:
             return Refused(
                 message=error.message, problems=tuple(error.problems), unreadable=isinstance(error, DocumentError)
@@ -182,6 +185,14 @@ class _Session:
 
     def _say(self, message: Message, buffers: list[memoryview] | None = None) -> None:
         messages.send(self._channel, message, buffers)
+
+
+def _open_cache(folder: CacheFolder | None) -> Cache | None:
+    if folder is None:
+        return None
+    from pipeline_schema.run.cache import Cache
+
+    return Cache(folder.path, limit=folder.limit)
 
 
 def _ignore_interrupts() -> None:

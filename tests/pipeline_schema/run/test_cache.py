@@ -12,9 +12,12 @@ import skimage
 
 from pipeline_schema.codec import loads
 from pipeline_schema.document import Input, Options, Pipeline, Step
+from pipeline_schema.errors import UsageError
 from pipeline_schema.plan import compile_pipeline
 from pipeline_schema.run import cache as caching
+from pipeline_schema.run.batch import run_batch
 from pipeline_schema.run.cache import Cache
+from pipeline_schema.run.local import run_bytes
 from registry.local import load_functions
 
 _IMAGE = skimage.data.coins()
@@ -175,3 +178,53 @@ def test_only_what_takes_longer_than_reading_is_kept(tmp_path: Path, monkeypatch
     monkeypatch.setattr(caching, "_READ_SECONDS", 1000.0)
     _run(_chain(), tmp_path)
     assert list(tmp_path.rglob("*.value")) == []
+
+
+_SLOW = b"""{"format": "pipeline-schema/1", "inputs": {"image": {"axes": "YX"}}, "outputs": {"labels": "labels"},
+ "steps": [
+    {"id": "smooth", "function": "scipy:ndimage.median_filter", "params": {"size": 9}},
+    {"id": "mask", "function": "numpy:greater", "inputs": {"x1": "smooth"}, "params": {"x2": 100}},
+    {"id": "labels", "function": "skimage:measure.label", "inputs": {"@": "mask"}}]}"""
+
+
+def _is_cached(events: list[Any]) -> list[bool]:
+    """Whether the slow step was run, each time."""
+    return [event.message == "cached" for event in events if (event.kind, event.step) == ("step-finished", "smooth")]
+
+
+def test_a_subprocess_uses_the_cache(tmp_path: Path) -> None:
+    """A worker keeps what was slow, another one finds it, and the results are the same."""
+    results = []
+    for expected in (False, True):
+        events: list[Any] = []
+        results.append(run_bytes(_SLOW, {"image": _IMAGE}, cache=tmp_path / "cache", on_event=events.append)["labels"])
+        assert _is_cached(events) == [expected]
+    np.testing.assert_array_equal(results[0], results[1], strict=True)
+    np.testing.assert_array_equal(results[0], run_bytes(_SLOW, {"image": _IMAGE})["labels"], strict=True)
+
+
+def test_a_run_over_files_uses_the_cache(tmp_path: Path) -> None:
+    """Two workers share a folder; a second run into another place writes the same bytes without the slow step."""
+    given = tmp_path / "in"
+    given.mkdir()
+    for number in range(4):
+        np.save(given / f"image{number}.npy", np.roll(_IMAGE, number * 7, axis=1))
+    sums, cached = [], []
+    for out in ("first", "second", "without"):
+        events: list[Any] = []
+        cache = None if out == "without" else tmp_path / "cache"
+        record = run_batch(_SLOW, [given], tmp_path / out, workers=2, cache=cache, on_event=events.append)
+        cached.append(_is_cached(events))
+        sums.append([output.sha256 for item in record.done for output in item.outputs])
+    assert cached == [[False] * 4, [True] * 4, [False] * 4]
+    assert sums[0] == sums[1] == sums[2]
+    assert len(sums[0]) == 4
+
+
+def test_a_cache_that_is_no_folder_is_wrong_usage(tmp_path: Path) -> None:
+    """A file in the way is told before anything is run or made."""
+    (tmp_path / "cache").write_text("")
+    np.save(tmp_path / "image.npy", _IMAGE)
+    with pytest.raises(UsageError, match="cache"):
+        run_batch(_SLOW, [tmp_path / "image.npy"], tmp_path / "out", cache=tmp_path / "cache")
+    assert not (tmp_path / "out").exists()

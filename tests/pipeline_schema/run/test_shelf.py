@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,17 @@ def test_the_oldest_go_when_it_is_full(tmp_path: Path) -> None:
     assert all(path.exists() for path in foreign)
     shelf.put(_KEY, np.zeros(125_000))
     assert shelf.get(_KEY) is ABSENT
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
+    """Half a file of a day ago goes when there is a look at the folder; one that may be being written stays."""
+    for name, age in (("old", 2 * 24 * 3600), ("new", 60)):
+        part = tmp_path / "aa" / f".pipeline-partial-{name}"
+        part.parent.mkdir(exist_ok=True)
+        part.write_bytes(b"half")
+        os.utime(part, (time.time() - age, time.time() - age))
+    Shelf(tmp_path, 10**8).put(_KEY, 1)
+    assert sorted(path.name for path in (tmp_path / "aa").iterdir()) == [".pipeline-partial-new", f"{_KEY}.value"]
 
 
 def test_a_folder_that_is_none_is_wrong_usage(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pipeline_schema.report.sections import document_part, failures, items, pict
 from pipeline_schema.report.wording import duration
 from pipeline_schema.run.guard import SCRATCH_PREFIX
 
-__all__ = ["make_page", "write_page"]
+__all__ = ["make_page", "write_whole"]
 
 # Said in the page itself: a browser that opens it fetches nothing and runs nothing, whatever a name in it says.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -55,12 +55,12 @@ def make_page(gathered: Gathered) -> str:
     return "<!DOCTYPE html>\n" + tag("html", head, body, lang="en") + "\n"
 
 
-def write_page(page: str, path: Path) -> None:
-    """Write the page, in place of what has its name, or raise `OutputError` and leave that as it was."""
+def write_whole(text: str, path: Path) -> None:
+    """Write a file, in place of what has its name, or raise `OutputError` and leave that as it was."""
     part = path.with_name(f"{SCRATCH_PREFIX}{secrets.token_hex(4)}.html")
     try:
         try:
-            part.write_text(page, encoding="utf-8", newline="\n")
+            part.write_text(text, encoding="utf-8", newline="\n")
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from pipeline_schema.cli.main import app
 from pipeline_schema.errors import OutputError
-from pipeline_schema.report.page import write_page
+from pipeline_schema.report.page import write_whole
 from pipeline_schema.report.wording import duration, figure, size
 from pipeline_schema.run.journal_reading import journal_path, reading
 
@@ -130,9 +130,9 @@ def test_a_page_is_whole_or_absent(tmp_path: Path) -> None:
     """What can't be written leaves nothing behind and what was there before."""
     (tmp_path / "report.html").mkdir()
     with pytest.raises(OutputError, match=r"report\.html"):
-        write_page("page", tmp_path / "report.html")
+        write_whole("page", tmp_path / "report.html")
     with pytest.raises(OutputError):
-        write_page("page", tmp_path / "none" / "report.html")
+        write_whole("page", tmp_path / "none" / "report.html")
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 

@@ -41,8 +41,13 @@ class Link:
             with self._theirs:
                 return subprocess.Popen([*command, f"{_OPTION}{number}"], pass_fds=(number,), **options)
         except BaseException:
-            self.end.close()
+            self.close()
             raise
+
+    def close(self) -> None:
+        """Give the link up: there is no process at its other end."""
+        if self.end is not None:
+            self.end.close()
 
 
 def adopt(arguments: Sequence[str]) -> socket.socket | None:

@@ -126,6 +126,7 @@ class Worker:
         try:
             self._guard = Guard(self._process.pid)
         except OSError:
+            link.close()
             with self._process:
                 self._process.kill()
             raise

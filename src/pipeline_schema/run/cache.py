@@ -29,6 +29,7 @@ from pipeline_schema.wiring import Slots, Wiring
 from registry.catalog import lookup
 from registry.entry import FunctionEntry
 from registry.libraries import find_library
+from registry.memory import convert, memory_type_of
 from registry.plugins import stamp
 from registry.relay import origin_of
 
@@ -210,8 +211,10 @@ def _released(key: str, fingerprint: str) -> tuple[str, ...]:
 
 
 def _content(value: Any) -> str | None:
+    memory = memory_type_of(value)
     try:
-        return digest_of(value)
+        # What is on a device has the pixels that the next step on the host will get.
+        return digest_of(value if memory in (None, "numpy") else [memory, convert(value, "numpy")])
     except InexactError:
         return None
 

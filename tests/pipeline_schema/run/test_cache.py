@@ -12,7 +12,7 @@ import skimage
 
 from pipeline_schema.codec import loads
 from pipeline_schema.document import Input, Options, Pipeline, Step
-from pipeline_schema.errors import UsageError
+from pipeline_schema.errors import PlanError, UsageError
 from pipeline_schema.plan import compile_pipeline
 from pipeline_schema.run import cache as caching
 from pipeline_schema.run.batch import run_batch
@@ -178,6 +178,32 @@ def test_only_what_takes_longer_than_reading_is_kept(tmp_path: Path, monkeypatch
     monkeypatch.setattr(caching, "_READ_SECONDS", 1000.0)
     _run(_chain(), tmp_path)
     assert list(tmp_path.rglob("*.value")) == []
+
+
+_EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.pipeline.json"))
+
+
+@pytest.mark.parametrize("path", _EXAMPLES, ids=lambda path: path.name.partition(".")[0])
+def test_examples_give_the_same_with_a_cache(tmp_path: Path, path: Path) -> None:
+    """Every example, those on a device too: bit for bit the same while the cache is filled, and from the cache."""
+    pipe = loads(path.read_bytes())
+    stack = np.stack([_IMAGE, _IMAGE[::-1], _IMAGE])
+    images = {"YX": _IMAGE, "ZYX": stack, "YXS": np.moveaxis(stack, 0, -1)}
+    free = {name: images[given.axes or "YX"] for name, given in pipe.inputs.items() if not given.has_default}
+    try:
+        plain = compile_pipeline(pipe).run(free)
+    except PlanError as error:
+        pytest.skip(f"{error.problems[0].message}; {error.problems[0].install}")
+    for turn in range(2):
+        events: list[Any] = []
+        plan = compile_pipeline(pipe, cache=Cache(tmp_path))
+        cached = plan.run(free, on_event=events.append)
+        np.testing.assert_equal(cached, plain)
+        assert [str(value.dtype) for value in cached.values() if hasattr(value, "dtype")] == [
+            str(value.dtype) for value in plain.values() if hasattr(value, "dtype")
+        ]
+        on_host = any(entry.output_memory_type == "numpy" for entry in plan.entries)
+        assert any(event.message == "cached" for event in events) == (turn > 0 and on_host)
 
 
 _SLOW = b"""{"format": "pipeline-schema/1", "inputs": {"image": {"axes": "YX"}}, "outputs": {"labels": "labels"},

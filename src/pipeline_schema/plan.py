@@ -11,11 +11,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import GeneratorType
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 import numpy as np
@@ -41,7 +41,28 @@ from registry.recovery import listening
 from registry.resolver import resolve
 from registry.sharing import Sharing
 
-__all__ = ["Plan", "compile_pipeline", "plan"]
+__all__ = ["NOT_KNOWN", "NOT_NEEDED", "Plan", "StepCache", "compile_pipeline", "plan"]
+
+NOT_KNOWN: Any = object()
+NOT_NEEDED: Any = object()
+
+
+class _Recall(Protocol):
+    """What one run finds of results that are known already, and adds to them."""
+
+    def recall(self, step: str, slots: Slots) -> Any: ...
+    def keep(self, step: str, value: Any, seconds: float) -> str | None: ...
+
+
+class _Prepared(Protocol):
+    def begin(self, slots: Slots) -> _Recall: ...
+
+
+class StepCache(Protocol):
+    """Keeps results of steps between runs; `pipeline_schema.run.cache.Cache` is one."""
+
+    def prepare(self, plan: Plan) -> _Prepared: ...
+
 
 _DEFAULT = CallOptions()
 
@@ -97,6 +118,7 @@ class Plan:
     _mixed: bool = field(repr=False)
     # By step, what others read in the same other memory; worked out once, and only where something may be shared.
     _find_shared: Callable[[], dict[str, tuple[Reading, ...]]] = field(repr=False)
+    _cache: _Prepared | None = field(default=None, repr=False)
 
     @property
     def inputs(self) -> dict[str, Input]:
@@ -150,18 +172,25 @@ class Plan:
             If a function raises; the library's exception is its ``__cause__``.
         """
         slots = self._fill(inputs)
-        sharing = Sharing() if self._shares(slots) else None
+        known = None if self._cache is None else self._cache.begin(slots)
+        # With a cache, a step may have nothing in its slot to share: what follows from it is known, and it never ran.
+        sharing = Sharing() if known is None and self._shares(slots) else None
         if sharing is None:
-            return self._run(slots, None, results, on_event)
+            return self._run(slots, known, None, results, on_event)
         with borrowing(sharing):
-            return self._run(slots, sharing, results, on_event)
+            return self._run(slots, known, sharing, results, on_event)
 
     def _shares(self, slots: Slots) -> bool:
         """Whether an array may be brought to one place twice: never where all is NumPy's."""
         return self._mixed or any(type(v) is not np.ndarray and not is_plain(type(v)) for v in slots.values())
 
     def _run(
-        self, slots: Slots, sharing: Sharing | None, results: Literal["numpy", "native"], on_event: OnEvent | None
+        self,
+        slots: Slots,
+        known: _Recall | None,
+        sharing: Sharing | None,
+        results: Literal["numpy", "native"],
+        on_event: OnEvent | None,
     ) -> dict[str, Any]:
         total = len(self._calls)
         readings = self._find_shared() if sharing is not None else {}
@@ -170,17 +199,26 @@ class Plan:
             if on_event is not None:
                 on_event(Event(kind="step-started", step=call.id, key=call.key, index=index, total=total))
             started = time.perf_counter()
-            try:
-                lent = _announce(call, shared, slots, sharing) if sharing is not None else ()
-                with nullcontext() if on_event is None else _watching(on_event, call) as conversions:
-                    result = _perform(call, slots, lent)
-            except Exception as error:
-                raise StepError(
-                    f"step {call.id!r} ({call.key}) failed: {type(error).__name__}: {error}",
-                    step=call.id,
-                    key=call.key,
-                    error_type=type(error).__name__,
-                ) from error
+            conversions: Counter[str] | None = None
+            result = NOT_KNOWN if known is None else known.recall(call.id, slots)
+            if recalled := result is not NOT_KNOWN:
+                seconds = time.perf_counter() - started
+            else:
+                try:
+                    lent = _announce(call, shared, slots, sharing) if sharing is not None else ()
+                    with nullcontext() if on_event is None else _watching(on_event, call) as conversions:
+                        result = _perform(call, slots, lent)
+                except Exception as error:
+                    raise StepError(
+                        f"step {call.id!r} ({call.key}) failed: {type(error).__name__}: {error}",
+                        step=call.id,
+                        key=call.key,
+                        error_type=type(error).__name__,
+                    ) from error
+                seconds = time.perf_counter() - started
+                problem = None if known is None else known.keep(call.id, result, seconds)
+                if problem and on_event is not None:
+                    on_event(Event(kind="note", step=call.id, key=call.key, message=problem))
             if sharing is not None:
                 for reading in shared:
                     if reading.last and not (reading.output and results == "numpy"):
@@ -196,9 +234,10 @@ class Plan:
                         key=call.key,
                         index=index,
                         total=total,
-                        seconds=time.perf_counter() - started,
+                        seconds=seconds,
                         memory_type=memory_type_of(result),
                         conversions=dict(conversions) if conversions else None,
+                        message="cached" if recalled else None,
                     )
                 )
             del result
@@ -258,7 +297,7 @@ def _tell_recovery(on_event: OnEvent, call: _Call, message: str) -> None:
     on_event(Event(kind="note", step=call.id, key=call.key, message=message))
 
 
-def compile_pipeline(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
+def compile_pipeline(pipeline: Pipeline, *, base: Path | None = None, cache: StepCache | None = None) -> Plan:
     """Check a pipeline, values included, and bind it to the functions of this machine.
 
     Parameters
@@ -266,6 +305,8 @@ def compile_pipeline(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
     pipeline : Pipeline
     base : Path, optional
         The document's folder: what ``$file`` paths are relative to.
+    cache : StepCache, optional
+        Where results of steps are kept, and found again.
 
     Returns
     -------
@@ -278,10 +319,10 @@ def compile_pipeline(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
         With all problems that keep the document from running here.
     """
     _refuse(check(pipeline, base=base))
-    return plan(pipeline, base=base)
+    return plan(pipeline, base=base, cache=cache)
 
 
-def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
+def plan(pipeline: Pipeline, *, base: Path | None = None, cache: StepCache | None = None) -> Plan:
     """Bind a pipeline to the functions of this machine, without judging its values: a worker does, after its parent.
 
     Parameters
@@ -289,6 +330,8 @@ def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
     pipeline : Pipeline
     base : Path, optional
         The document's folder: what ``$file`` paths are relative to.
+    cache : StepCache, optional
+        Where results of steps are kept, and found again.
 
     Returns
     -------
@@ -336,7 +379,7 @@ def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
     _refuse(problems)
     outputs = expanded.outputs or {}
     functions = {index: call.function for index, call in calls.items()}
-    return Plan(
+    made = Plan(
         pipeline=expanded,
         entries=tuple({entry.key: entry for entry in entries}.values()),
         output_kinds={name: wiring.kind(text) for name, text in outputs.items()},
@@ -346,6 +389,7 @@ def plan(pipeline: Pipeline, *, base: Path | None = None) -> Plan:
         _mixed=any(f.input_memory_type != "numpy" or f.output_memory_type != "numpy" for f in functions.values()),
         _find_shared=functools.cache(partial(find_shared, wiring, functions, outputs.values())),
     )
+    return made if cache is None else replace(made, _cache=cache.prepare(made))
 
 
 def _refuse(problems: list[Problem]) -> None:

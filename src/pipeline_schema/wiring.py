@@ -110,6 +110,27 @@ class Wiring:
             for text in [reference] if isinstance(reference, str) else reference:
                 yield parameter, self.source(text, first=first), self.getter(text, first=first)
 
+    def reads(self, index: int) -> list[tuple[str, str, str]]:
+        """What a step reads: parameter, who makes the value, and how it is taken from what that gives.
+
+        Two steps of one function that read the same in the same way get the same.
+        """
+        flow_only = FLOW in (self._pipeline.steps[index].inputs or {})
+        flow = self._entries[index].flow
+        found = []
+        for parameter, reference in sorted(self.bindings(index).items()):
+            for text in [reference] if isinstance(reference, str) else reference:
+                ref, first = self._follow(text, isinstance(reference, str) and flow_only and parameter == flow)
+                several = "" if isinstance(reference, str) else "*"
+                names = self._output_names(ref.base)
+                taken = "first" if ref.item is None and first and len(names) != 1 else ref.item or ""
+                found.append((parameter, ref.base, f"{several}{taken}:{','.join(names)}"))
+        return found
+
+    def bases(self, reference: str) -> list[str]:
+        """Who makes the value that a reference leads to."""
+        return list(self._sources(reference))
+
     def kind(self, reference: str) -> FunctionKind:
         """What a reference leads to, as far as document and catalog know."""
         ref, first = self._follow(reference, False)

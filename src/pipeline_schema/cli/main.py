@@ -15,6 +15,7 @@ from pipeline_schema.cli.demo import demo
 from pipeline_schema.cli.doctor import doctor
 from pipeline_schema.cli.failures import set_debug
 from pipeline_schema.cli.functions import functions
+from pipeline_schema.cli.report import report
 from pipeline_schema.cli.run import run
 from pipeline_schema.cli.status import status
 from pipeline_schema.cli.tui import tui
@@ -54,6 +55,7 @@ app.command()(check)
 app.command()(run)
 app.command()(convert)
 app.command()(status)
+app.command()(report)
 app.command()(functions)
 app.add_typer(schema.app, name="schema")
 app.command()(doctor)

@@ -142,7 +142,7 @@ def _sentence(event: Event) -> str:
     match event.kind:
         case "step-finished":
             where = f" on {event.memory_type}" if event.memory_type else ""
-            return f"  {count}{event.step}: {event.key}{where}{took}"
+            return f"  {count}{event.step}: {event.key}{where}{'  cached' if event.message == 'cached' else took}"
         case "item-finished":
             return f"{count}{event.item}: done{took}"
         case "item-failed":

@@ -74,6 +74,10 @@ def run(
     devices: Annotated[
         str | None, typer.Option(metavar="LIST", help="GPUs that workers get in turn, for example 0,1.")
     ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep results of steps, and run only what was changed.")
+    ] = None,
+    cache_size: Annotated[str, typer.Option(metavar="SIZE", help="How much the cache may hold.")] = "10GiB",
     events: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write events as lines of JSON; '-' is stderr.")
     ] = None,
@@ -112,6 +116,8 @@ def run(
         shard=None if part is None else str(part),
         durable=durable,
         devices=tuple(device.strip() for device in (devices or "").split(",") if device.strip()),
+        cache=cache,
+        cache_limit=parse_size(cache_size),
         each_step=each_step or events is not None,
     )
     load_own_functions(own)

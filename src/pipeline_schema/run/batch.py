@@ -41,6 +41,7 @@ from pipeline_schema.run.run_file import write_run_file
 from pipeline_schema.run.schedule import Plain, Schedule
 from pipeline_schema.run.settings import Settings, bind
 from pipeline_schema.run.shards import parse_shard
+from pipeline_schema.run.shelf import DEFAULT_BYTES, open_folder
 from pipeline_schema.run.writers import parse_array_format
 
 __all__ = ["RunOptions", "run_batch", "run_files"]
@@ -82,6 +83,10 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Flush outputs and journal to the disk, against a loss of power.
     devices : tuple of str
         GPUs that workers get in turn; empty for those of CUDA_VISIBLE_DEVICES, if it names several.
+    cache : path or None
+        The folder where results of steps are kept, and found again.
+    cache_limit : int
+        In bytes, of that folder.
     each_step : bool
         Whether `on_event` is told of steps.
     base : path or None
@@ -105,6 +110,8 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     shard: str | None = None
     durable: bool = False
     devices: tuple[str, ...] = ()
+    cache: str | os.PathLike[str] | None = None
+    cache_limit: int = DEFAULT_BYTES
     each_step: bool = True
     base: str | os.PathLike[str] | None = None
 
@@ -233,6 +240,7 @@ def run_files(
     if not str(out):
         raise UsageError("the output folder has no name; say '.' for the current one")
     functions, origins = fingerprints_of(pipeline), origins_of(pipeline)
+    cache = open_folder(options.cache, options.cache_limit)
     out, is_made = _make_folder(Path(out))
     header = RunHeader(
         folder=str(out),
@@ -260,6 +268,7 @@ def run_files(
                 base=None if base is None else str(base.absolute()),
                 fingerprints=functions,
                 origins=origins,
+                cache=cache,
             )
             engine = (make_engine or _engine(options, out, on_worker))(order, header.workers)
             run.work(itertools.chain(head, found), engine)

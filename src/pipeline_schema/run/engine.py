@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from pipeline_schema.events import Event
-from pipeline_schema.run.messages import ErrorRecord, InputRecord, ItemDone, Ready, RunItem, StepTiming
+from pipeline_schema.run.messages import CacheFolder, ErrorRecord, InputRecord, ItemDone, Ready, RunItem, StepTiming
 from registry.origin import Origin
 
 __all__ = ["Attempt", "Engine", "Order", "Outcome"]
@@ -79,12 +79,15 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         What the parent knows of the document's functions, by key; a process that knows them otherwise refuses.
     origins : tuple of Origin
         Where those of them are that only the parent was told of.
+    cache : CacheFolder or None
+        Where results of steps are kept, and found again.
     """
 
     document: bytes
     base: str | None = None
     fingerprints: Mapping[str, str] = {}
     origins: tuple[Origin, ...] = ()
+    cache: CacheFolder | None = None
 
 
 class Engine(Protocol):

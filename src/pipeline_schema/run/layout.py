@@ -11,16 +11,31 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import PurePath
 
-__all__ = ["JOURNAL", "RUN_FILE", "folded", "output_stems", "safe_name", "short_hash", "stem_of"]
+__all__ = [
+    "CRATE_FILE",
+    "DOCUMENT_FILE",
+    "JOURNAL",
+    "REPORT_FILE",
+    "RUN_FILE",
+    "folded",
+    "output_stems",
+    "safe_name",
+    "short_hash",
+    "stem_of",
+]
 
 RUN_FILE = "run.json"
+REPORT_FILE = "report.html"
+CRATE_FILE = "ro-crate-metadata.json"
+DOCUMENT_FILE = "document.pipeline.json"
 # Of a shard: journal.2-of-3.sqlite.
 JOURNAL = "journal"
 
 # A folder's name may have 255 bytes; the rest is for a suffix.
 _LONGEST = 180
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
-_OURS = re.compile(rf"{re.escape(RUN_FILE)}|{JOURNAL}\.(?:.*\.)?sqlite.*", re.IGNORECASE)
+_FILES = "|".join(map(re.escape, (RUN_FILE, REPORT_FILE, CRATE_FILE, DOCUMENT_FILE)))
+_OURS = re.compile(rf"{_FILES}|{JOURNAL}\.(?:.*\.)?sqlite.*", re.IGNORECASE)
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
 
 

@@ -17,6 +17,7 @@ from pipeline_schema.problems import blocking, summarize
 from pipeline_schema.run.functions import ensure_catalogs
 from pipeline_schema.run.handshake import fingerprints_of, origins_of
 from pipeline_schema.run.process import Worker
+from pipeline_schema.run.shelf import open_folder
 
 __all__ = ["run", "run_bytes"]
 
@@ -28,6 +29,7 @@ def run(
     on_event: OnEvent | None = None,
     base: str | Path | None = None,
     timeout: float | None = None,
+    cache: str | Path | None = None,
 ) -> dict[str, Any]:
     """Run a pipeline in a subprocess.
 
@@ -42,6 +44,8 @@ def run(
         The folder that ``$file`` paths are relative to.
     timeout : float, optional
         In seconds, for everything together; None waits for ever.
+    cache : path, optional
+        The folder where results of steps are kept, and found again.
 
     Returns
     -------
@@ -61,7 +65,7 @@ def run(
     RunTimeoutError, WorkerDiedError
         If no results came.
     """
-    return run_bytes(dumps(pipe).encode(), inputs, on_event=on_event, base=base, timeout=timeout)
+    return run_bytes(dumps(pipe).encode(), inputs, on_event=on_event, base=base, timeout=timeout, cache=cache)
 
 
 def run_bytes(
@@ -72,6 +76,7 @@ def run_bytes(
     on_event: OnEvent | None = None,
     base: str | Path | None = None,
     timeout: float | None = None,
+    cache: str | Path | None = None,
 ) -> dict[str, Any]:
     """Run a document in a subprocess: bytes in, results out, for use inside somebody else's program.
 
@@ -80,7 +85,7 @@ def run_bytes(
     document : bytes
     format : {'json', 'yaml', 'msgpack'}
         Of the document.
-    inputs, on_event, base, timeout
+    inputs, on_event, base, timeout, cache
         As for `run`.
 
     Returns
@@ -110,12 +115,14 @@ def run_bytes(
     require_inputs(pipeline.inputs, inputs)
     if format != "json":
         document = dumps(pipeline).encode()  # what workers are sent
+    folder_of_steps = open_folder(cache)
     with Worker() as worker:
         ready = worker.load(
             document,
             base=folder,
             fingerprints=fingerprints_of(pipeline),
             origins=origins_of(pipeline),
+            cache=folder_of_steps,
             timeout=left(),
         )
         if on_event is not None:

@@ -23,6 +23,7 @@ from registry.origin import Origin
 __all__ = [
     "PREAMBLE",
     "PROTOCOL_VERSION",
+    "CacheFolder",
     "ErrorRecord",
     "EventMessage",
     "Failed",
@@ -72,6 +73,13 @@ class Hello(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     pid: int
 
 
+class CacheFolder(msgspec.Struct, frozen=True, kw_only=True):
+    """Where results of steps are kept: an absolute path, and how many bytes there may be."""
+
+    path: str
+    limit: int
+
+
 class Load(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """Make this document ready to run.
 
@@ -86,12 +94,14 @@ class Load(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     origins : tuple of Origin
         Where those of them are that no library brings: registered functions, and users' files with their sha256. From
         a parent, and never from a document, a worker takes what to import.
+    cache : CacheFolder or None
     """
 
     document: bytes
     base: str | None = None
     fingerprints: dict[str, str] = {}
     origins: tuple[Origin, ...] = ()
+    cache: CacheFolder | None = None
 
 
 class Ready(msgspec.Struct, tag=True, frozen=True, kw_only=True):

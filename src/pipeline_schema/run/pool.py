@@ -204,6 +204,7 @@ class WorkerPool:
             base=self._order.base,
             fingerprints=self._order.fingerprints,
             origins=self._order.origins,
+            cache=self._order.cache,
             timeout=_LOAD_SECONDS,
         )
         with self._change:

@@ -31,7 +31,9 @@ from pipeline_schema.run import messages
 from pipeline_schema.run.frames import Channel
 from pipeline_schema.run.guarding import Guard, own_session
 from pipeline_schema.run.handshake import check_hello
+from pipeline_schema.run.link import Link
 from pipeline_schema.run.messages import (
+    CacheFolder,
     ErrorRecord,
     EventMessage,
     Failed,
@@ -110,23 +112,25 @@ class Worker:
         environment: Mapping[str, str] | None = None,
         on_stderr: Callable[[str], None] | None = None,
     ) -> None:
-        self._process = subprocess.Popen(
+        link = Link()
+        self._process = link.open(
             [sys.executable, "-P", "-m", "pipeline_schema.run.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
             env=dict.fromkeys(_SINGLE_THREADED, "1") | dict(os.environ) | dict(environment or {}),
-            **own_session(),  # type: ignore[call-overload]  # a platform's own keywords
+            **own_session(),
         )
         self._lock = threading.Lock()
         try:
             self._guard = Guard(self._process.pid)
         except OSError:
+            link.close()
             with self._process:
                 self._process.kill()
             raise
-        self._channel = Channel(self._process.stdout, self._process.stdin, allocate=allocate)
+        self._channel = Channel(self._process.stdout, self._process.stdin, allocate=allocate, link=link.end)
         self._tail = Tail(self._process.stderr, forward=on_stderr)
         self._inbox: SimpleQueue[tuple[Message, list[memoryview]] | Exception | None] = SimpleQueue()
         self._reader = threading.Thread(target=self._read, name="pipeline-worker-reader", daemon=True)
@@ -158,6 +162,7 @@ class Worker:
         base: str | Path | None = None,
         fingerprints: Mapping[str, str] | None = None,
         origins: Iterable[Origin] = (),
+        cache: CacheFolder | None = None,
         timeout: float | None = None,
     ) -> Ready:
         """Make a document ready to run, in place of the one before.
@@ -172,6 +177,8 @@ class Worker:
             What this process knows of the document's functions (`handshake.fingerprints_of`).
         origins : iterable of Origin, optional
             Where those of them are that only this process was told of (`handshake.origins_of`).
+        cache : CacheFolder, optional
+            Where results of steps are kept, and found again.
         timeout : float, optional
             In seconds.
 
@@ -192,7 +199,13 @@ class Worker:
             If no answer came.
         """
         where = None if base is None else str(Path(base).absolute())
-        question = Load(document=document, base=where, fingerprints=dict(fingerprints or {}), origins=tuple(origins))
+        question = Load(
+            document=document,
+            base=where,
+            fingerprints=dict(fingerprints or {}),
+            origins=tuple(origins),
+            cache=cache,
+        )
         answer, _ = self._ask(question, timeout=timeout)
         if isinstance(answer, Ready):
             return answer

@@ -42,7 +42,9 @@ from pipeline_schema.events import Event
 from pipeline_schema.run import messages
 from pipeline_schema.run.frames import Channel
 from pipeline_schema.run.handshake import accept_origins, find_differences, make_hello
+from pipeline_schema.run.link import adopt
 from pipeline_schema.run.messages import (
+    CacheFolder,
     EventMessage,
     Failed,
     ItemDone,
@@ -59,6 +61,7 @@ from pipeline_schema.run.transfer import allocate, pack, unpack
 
 if TYPE_CHECKING:
     from pipeline_schema.plan import Plan
+    from pipeline_schema.run.cache import Cache
 
 __all__ = ["main", "serve"]
 
@@ -76,7 +79,7 @@ def main(descriptors: tuple[int, int]) -> None:
     with FileIO(descriptors[0], "r") as source, FileIO(descriptors[1], "w") as sink:
         try:
             sink.write(messages.PREAMBLE)
-            serve(Channel(source, sink, allocate=allocate))
+            serve(Channel(source, sink, allocate=allocate, link=adopt(sys.argv[1:])))
         except OSError:
             pass  # the channel broke: the parent is gone, and no one is left to tell
 
@@ -115,6 +118,9 @@ class _Session:
             case RunValues():
                 inputs = {name: unpack(plain, buffers) for name, plain in message.inputs.items()}
                 results = self._ready_plan().run(inputs, on_event=self._tell)
+                # Unless results lie on them, the inputs' memory goes back with the answer.
+                buffers.clear()
+                inputs.clear()
                 outgoing: list[memoryview] = []
                 packed = {name: pack(value, outgoing, f"output {name!r}") for name, value in results.items()}
                 self._say(Result(values=packed), outgoing)
@@ -133,7 +139,8 @@ class _Session:
             if differences:
                 text = "parent and worker know different functions under one name:\n" + "\n".join(differences)
                 return Refused(message=text, differences=differences)
-            self._plan = plan(pipeline, base=None if message.base is None else Path(message.base))
+            base = None if message.base is None else Path(message.base)
+            self._plan = plan(pipeline, base=base, cache=_open_cache(message.cache))
         except (DocumentError, PlanError) as error:
             return Refused(
                 message=error.message, problems=tuple(error.problems), unreadable=isinstance(error, DocumentError)
@@ -178,6 +185,14 @@ class _Session:
 
     def _say(self, message: Message, buffers: list[memoryview] | None = None) -> None:
         messages.send(self._channel, message, buffers)
+
+
+def _open_cache(folder: CacheFolder | None) -> Cache | None:
+    if folder is None:
+        return None
+    from pipeline_schema.run.cache import Cache
+
+    return Cache(folder.path, limit=folder.limit)
 
 
 def _ignore_interrupts() -> None:

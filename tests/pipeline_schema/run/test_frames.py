@@ -104,7 +104,9 @@ def test_foreign_bytes_are_told() -> None:
 )
 def test_lengths_are_refused_before_room_is_made(message: int, count: int, length: int) -> None:
     """A header that announces more than the limits is refused though nothing follows it."""
-    data = struct.pack(">4sII", b"PSF1", message, count) + struct.pack(f">{count}Q", *[length] * count)
+    data = struct.pack(">4sIIHH", b"PSF2", message, count, 0, 0) + struct.pack(
+        f">{count}Q{count}I", *[length] * count, *[0] * count
+    )
     allocated: list[int] = []
 
     def allocate(size: int) -> memoryview:

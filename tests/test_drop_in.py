@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from tools.drop_in.__main__ import main
 from tools.drop_in.outcomes import Outcome, Outcomes, differences
 from tools.drop_in.report import known_causes, run
 from tools.drop_in.suites import find_suite
@@ -66,3 +67,9 @@ def test_each_known_difference_has_its_cause(library: str, through: str) -> None
     """The list is read as it is written: a cause for each test, none empty."""
     assert all(known_causes(library, through).values())
     assert msgspec.json.encode(known_causes(library, through))
+
+
+def test_tests_that_are_not_here_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where a library keeps its tests to itself, the command says what to get."""
+    assert main(["skimage"]) == 3
+    assert "say --tests FOLDER" in capsys.readouterr().err

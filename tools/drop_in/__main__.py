@@ -13,7 +13,7 @@ from tools.drop_in.suites import find_suite
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run and compare; 0 if each difference is known and explained, 1 if one is not, 3 if there is nothing to run."""
+    """Run and compare; 0 if each difference is known and explained, 1 if one is not, 3 if it could not be run."""
     parser = argparse.ArgumentParser(prog="python -m tools.drop_in", description=__doc__)
     parser.add_argument("library", help="scipy, skimage, pyclesperanto: the prefix of its keys")
     parser.add_argument("--through", choices=("call", "document"), default="call", help="how a function is called")
@@ -25,10 +25,10 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(given)
     try:
         suite = find_suite(asked.library, asked.tests)
-    except FileNotFoundError as error:
+        found = report(asked.library, suite, asked.through, pytest, timeout=asked.timeout)
+    except (FileNotFoundError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 3
-    found = report(asked.library, suite, asked.through, pytest, timeout=asked.timeout)
     if asked.json is not None:
         asked.json.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1))
     print(shown(found))

@@ -103,9 +103,8 @@ def run(library: str, suite: Suite, through: str, pytest: list[str], *, timeout:
 
     Raises
     ------
-    subprocess.TimeoutExpired
     RuntimeError
-        If the process died; with what it said last.
+        If it takes too long, or the process died; with what it said last.
     """
     with tempfile.TemporaryDirectory() as scratch:
         into = Path(scratch) / "outcomes.json"
@@ -120,10 +119,13 @@ def run(library: str, suite: Suite, through: str, pytest: list[str], *, timeout:
         asked, options = _files(suite, pytest)
         command = [sys.executable, "-m", "pytest", "-p", "tools.drop_in.plugin", *suite.options, *options]
         command += asked or [str(suite.folder)]
-        ended = subprocess.run(
-            command, cwd=scratch, env=os.environ | told | where, timeout=timeout,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
-        )  # fmt: skip
+        try:
+            ended = subprocess.run(
+                command, cwd=scratch, env=os.environ | told | where, timeout=timeout,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise RuntimeError(f"the tests took longer than {timeout:g} s ({through}); say --timeout") from error
         if not into.exists():
             raise RuntimeError(f"pytest ended with {ended.returncode} and ran nothing:\n{ended.stdout[-2000:]}")
         return msgspec.json.decode(into.read_bytes(), type=Outcomes)

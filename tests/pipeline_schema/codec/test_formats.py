@@ -53,7 +53,7 @@ def found(data: str | bytes, format: str) -> list[tuple[str, str]]:
     return [(problem.code, problem.pointer) for problem in problems]
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(PLAIN)
 def test_any_values_survive_every_format(plain: Any) -> None:
     """What JSON holds is written as YAML and MessagePack, and read back as the very same, in the same order."""
@@ -66,7 +66,7 @@ def test_any_values_survive_every_format(plain: Any) -> None:
         assert repr(decoded[0]) == repr(plain)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(PLAIN)
 def test_json_is_yaml(plain: Any) -> None:
     """A JSON document is a YAML document that says the same, but for characters that YAML wants escaped."""
@@ -80,7 +80,7 @@ def test_json_is_yaml(plain: Any) -> None:
         assert repr(decoded[0]) == repr(plain)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(PLAIN)
 def test_documents_have_one_digest_in_all_formats(note: Any) -> None:
     """Digest and canonical form are those of the document, and no format's; saving is a fixed point in each."""
@@ -92,7 +92,7 @@ def test_documents_have_one_digest_in_all_formats(note: Any) -> None:
         assert dumps(again, format=name) == saved
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(PLAIN)
 def test_a_conversion_loses_nothing(note: Any) -> None:
     """Through all formats and back a document is what it was: notes, words of newer minors, the order of keys."""
@@ -157,7 +157,7 @@ ANY = st.builds(
 )
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(ANY)
 def test_whatever_is_wrong_is_wrong_in_all_formats(plain: Any) -> None:
     """The problems of a document, their order and their pointers do not depend on how it is written."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline_schema.check import check
@@ -90,6 +90,7 @@ def test_a_float_of_32_bits_is_widened() -> None:
     assert repr(decoded.plain) == "[1.5, 0.10000000149011612, 1]"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_decoded_or_refused(data: bytes) -> None:
     """No input ends in another error than ours, and what is read is what msgspec reads."""
@@ -101,6 +102,7 @@ def test_any_bytes_are_decoded_or_refused(data: bytes) -> None:
         assert repr(decoded[0]) == repr(msgspec.msgpack.decode(data))
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_document_that_is_cut_off_or_changed_is_decoded_or_refused(data: st.DataObject) -> None:
     """A flipped byte or a lost end gives a document or problems, never anything else."""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline_schema.codec import from_plain
@@ -67,6 +67,7 @@ MEMBERS = [HEAD, f'"steps": [{STEP}]', '"steps": []', '"name": "format"', '"name
 MEMBERS += ['"outputs": {}', '"inputs": {"a": {"axes": "YX", "axes": "YX"}}', '"requires": {}', '"format": "options"']
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(MEMBERS), max_size=5))
 def test_no_mixture_hides_what_was_lost(members: list[str]) -> None:
     """Whatever stands twice or is missing together: what is read at once has each member once, and is right."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from pydantic import ValidationError
 
 from registry.arguments import Fault, judge, model_for
 from registry.catalog import load_catalog
@@ -219,3 +220,17 @@ def test_pydantic_is_loaded_only_to_judge() -> None:
     """Importing the module costs nothing: workers and the resolver never load pydantic."""
     code = "import sys, registry.arguments; sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("value", ["no such choice", {"a": 1}, (1, "two"), -1.5, None, True])
+def test_the_model_judges_as_judge_does(value: Any) -> None:
+    """A document is judged without a model, by what the model is made of: both refuse the same, in the same words."""
+    for entry in load_catalog("skimage").entries[::12]:
+        params = {p.name: value for p in entry.parameters if p.kind not in ("var_positional", "var_keyword")}
+        given = params | {p.name: p.default for p in entry.parameters if p.kind == "var_keyword"}
+        try:
+            model_for(entry).model_validate(given)
+            refused = []
+        except ValidationError as error:
+            refused = [found["ctx"]["message"] for found in error.errors() if found["type"] == "invalid_value"]
+        assert refused == [fault.message for fault in judge(entry, params)], entry.key

@@ -1,8 +1,9 @@
 """Where the published schema and the checker may differ, and why; anywhere else they agree (P4).
 
 A JSON Schema sees shapes and names. It knows nothing of texts (a key that stands twice), of references, of sizes that
-follow from other values, or of this machine; and it never refuses what a function takes. So all differences go one way:
-the checker refuses what the schema passes, for a reason that stands here. Anything else is a mistake of either.
+follow from other values, or of this machine; and it never refuses what a function takes. So differences go one way: the
+checker refuses what the schema passes, for a reason that stands here. The one exception is a document without steps of
+a newer minor format, which may have other things to do. Anything else is a mistake of either.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
+from pipeline_schema.migrate import read_version
 from pipeline_schema.problems import Problem
 from pipeline_schema.schema import pipeline_schema
 
@@ -110,10 +112,15 @@ def disagreement(plain: Any, problems: Iterable[Problem]) -> Disagreement | None
                 said = re.sub(r"""'.*?'|".*?"|\S*:\S+|\d+""", "", problem.message)
                 return Disagreement(f"only check refuses, {problem.code}, {said:.60}", str(problem))
         return None
-    if errors:
+    if errors or _may_lack_steps(plain):
         return None
     first = next(iter(validator().iter_errors(plain)))
     return Disagreement("only the schema refuses", f"{'/'.join(map(str, first.instance_path))}: {first.message[:300]}")
+
+
+def _may_lack_steps(plain: Any) -> bool:
+    newer = isinstance(plain, dict) and read_version(plain.get("format"), []).has_unknown_words
+    return newer and "steps" not in plain
 
 
 def _no_whole_floats(plain: Any) -> Any:

@@ -1,89 +1,139 @@
-"""Which files a run is over: files, folders and globs of the command line, each file once."""
+"""What a run is over: files, folders and globs of the command line, stores, a manifest, or planes of one pattern."""
 
 from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline_schema.document import Input
 from pipeline_schema.errors import UsageError
+from pipeline_schema.run.item import Found, ItemInput
+from pipeline_schema.run.layout import stem_of
+from pipeline_schema.run.manifest import find_in_manifest
+from pipeline_schema.run.ngff import is_zarr
+from pipeline_schema.run.ordering import Once, in_order
+from pipeline_schema.run.patterns import parse_pattern
+from pipeline_schema.run.planes import find_planes
+from pipeline_schema.run.plates import find_in_store
 from pipeline_schema.run.readers import IMAGE_SUFFIXES
 
-__all__ = ["InputFile", "find_inputs"]
+__all__ = ["InputFile", "find_inputs", "find_items"]
+
+_Path = str | os.PathLike[str]
 
 
-@dataclass(frozen=True, slots=True)
-class InputFile:
-    """One file to run on.
-
-    Attributes
-    ----------
-    path : Path
-        Absolute.
-    relative : str
-        As it was found: below the folder or beside the glob's fixed part, with ``/``.
-    """
-
-    path: Path
-    relative: str
-
-
-def find_inputs(arguments: Iterable[str | os.PathLike[str]]) -> list[InputFile]:
-    """The files that arguments stand for.
+def find_items(
+    arguments: Iterable[_Path],
+    *,
+    varied: str,
+    manifest: _Path | None = None,
+    inputs: Mapping[str, Input] | None = None,
+    required: Collection[str] = (),
+    pattern: str | None = None,
+    stack: str | None = None,
+) -> Iterator[Found]:
+    """The items that a run is over.
 
     Parameters
     ----------
     arguments : iterable of path
         A file is taken as it is, whatever its suffix, also if it is missing: reading it says what is wrong. A folder
         stands for the images directly in it, by name; hidden files are left out. A glob (``*``, ``?``, ``[]``, and
-        ``**`` for folders at any depth) stands for the images that match.
+        ``**`` for folders at any depth) stands for the images that match. A folder of Zarr, wherever it is met, stands
+        for the images in it: see `pipeline_schema.run.plates`.
+    varied : str
+        The input of the pipeline that they are for.
+    manifest : path, optional
+        Instead of arguments: see `pipeline_schema.run.manifest`.
+    inputs : mapping of Input, optional
+        With a manifest: the pipeline's inputs that it may give.
+    required : collection of str
+        With a manifest: those of them that nothing else gives.
+    pattern, stack : str, optional
+        How files below the arguments, which are folders then, are named: see `pipeline_schema.run.patterns`.
 
-    Returns
-    -------
-    list of InputFile
-        In the order given, each file once.
+    Yields
+    ------
+    Found
+        In the order given, each file once. Nothing is kept in memory that grows with their number.
 
     Raises
     ------
     UsageError
-        If there are none, or a folder or glob has no image.
+        If there are none, or a folder or glob has no image. What an option says wrongly is told at the call, what is
+        wrong with the items as they come: take all of them before anything runs.
     """
-    found: dict[Path, InputFile] = {}
-    for argument in arguments:
-        if not argument:
-            raise UsageError("an input is empty text; give a path")
-        for given in _expand(os.fspath(argument)):
-            # Two names of one file are one input; a link keeps the name that was given.
-            found.setdefault(Path(os.path.realpath(given.path)), given)
-    if not found:
-        raise UsageError("no input: give images, folders of images or quoted globs")
-    return list(found.values())
+    arguments = list(arguments)
+    if any(not os.fspath(argument) for argument in arguments):
+        raise UsageError("an input is empty text; give a path")
+    if manifest is not None:
+        if arguments or pattern is not None:
+            raise UsageError("--manifest names all inputs itself; leave out the others, and --pattern")
+        return find_in_manifest(Path(manifest), inputs or {}, required)
+    if not arguments:
+        raise UsageError("no input: give images, folders of images or quoted globs, or --manifest")
+    if pattern is not None:
+        folders = [Path(argument) for argument in arguments]
+        for folder in folders:
+            if not folder.is_dir():
+                raise UsageError(f"{folder} is no folder; --pattern is for the files below one")
+        parsed = parse_pattern(pattern, stack)
+        found = (found for folder in folders for found in find_planes(folder, parsed, varied))
+        return _each_once(found, varied)
+    if stack is not None:
+        raise UsageError("--stack needs --pattern, which says where in a name its letters are")
+    return _each_once((found for argument in arguments for found in _expand(os.fspath(argument), varied)), varied)
 
 
-def _expand(argument: str) -> Iterator[InputFile]:
+def _each_once(items: Iterator[Found], varied: str) -> Iterator[Found]:
+    with Once() as once:
+        for found in items:
+            # Two names of one file are one input; a link keeps the name that was given. A plane is in one item only.
+            first = next(found.inputs[varied].files())
+            if once.first(os.path.realpath(first)) is None:
+                yield found
+
+
+def _expand(argument: str, varied: str) -> Iterator[Found]:
     path = Path(argument)
-    if path.is_dir() and path.suffix.lower() != ".zarr":
-        yield from _images(sorted(path.iterdir()), path, argument)
+    if is_zarr(path) and path.is_dir():
+        yield from find_in_store(path.absolute(), path.name, varied)
+    elif path.is_dir():
+        with os.scandir(path) as entries:
+            yield from _images(in_order(entry.name for entry in entries), path, argument, varied)
     elif glob.has_magic(argument) and not os.path.lexists(argument):
         below = _fixed_part(path)
-        yield from _images(sorted(below.glob(path.relative_to(below).as_posix())), below, argument)
+        matching = below.glob(path.relative_to(below).as_posix())
+        found = in_order(each.relative_to(below).as_posix() for each in matching)
+        yield from _images(found, below, argument, varied)
     else:
-        yield InputFile(path.absolute(), path.name)
+        yield _file(path, path.name, varied)
 
 
-def _images(paths: Iterable[Path], below: Path, argument: str) -> Iterator[InputFile]:
-    none = True
-    for path in paths:
-        relative = path.relative_to(below)
-        hidden = any(part.startswith(".") for part in relative.parts)
-        if path.suffix.lower() in IMAGE_SUFFIXES and not hidden and not path.is_dir():
+def _images(names: Iterable[str], below: Path, argument: str, varied: str) -> Iterator[Found]:
+    none, store = True, "\0"
+    for name in names:
+        if any(part.startswith(".") for part in name.split("/")):
+            continue
+        path = below / name
+        if path.is_dir():
+            # What a glob finds within a store is a part of it, and comes right after it.
+            if not name.startswith(store) and is_zarr(path):
+                none, store = False, f"{name}/"
+                yield from find_in_store(path.absolute(), name, varied)
+        elif path.suffix.lower() in IMAGE_SUFFIXES:
             none = False
-            yield InputFile(path.absolute(), relative.as_posix())
+            yield _file(path, name, varied)
     if none:
         known = " ".join(sorted(IMAGE_SUFFIXES))
-        raise UsageError(f"{argument} has no image in it (files that end with {known})")
+        raise UsageError(f"{argument} has no image in it (files that end with {known}, or OME-Zarr)")
+
+
+def _file(path: Path, relative: str, varied: str) -> Found:
+    return Found(stem=stem_of(path), relative=relative, inputs={varied: ItemInput(path=str(path.absolute()))})
 
 
 def _fixed_part(pattern: Path) -> Path:
@@ -93,3 +143,16 @@ def _fixed_part(pattern: Path) -> Path:
             break
         fixed /= part
     return fixed
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """One file to run on: its absolute path, and the path as it was found."""
+
+    path: Path
+    relative: str
+
+
+def find_inputs(arguments: Iterable[_Path]) -> list[InputFile]:
+    """The files that arguments stand for; raises UsageError if there are none."""
+    return [InputFile(Path(found.inputs[""].path), found.relative) for found in find_items(arguments, varied="")]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import msgspec
 
 __all__ = ["Found", "ItemInput"]
@@ -13,10 +17,29 @@ class ItemInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes
     ----------
     path : str
-        Absolute, of a file, or of a folder that holds one image (OME-Zarr).
+        Absolute, of a file, or of a folder that holds one image (OME-Zarr). Of a stack: of the folder that its planes
+        are named from. Empty where there is a value.
+    stacked : dict of tuple of str
+        Of a stack, by axis, first axis first: what its positions are called. The axis ``?`` is the one that the
+        pipeline's input declares and the files lack.
+    planes : tuple of str
+        Of a stack: its files, below `path` or absolute, as many as the positions of all axes; the last axis runs
+        fastest.
+    value : any value, or UNSET
+        A constant in the document's notation, instead of a file: what a manifest gives an input that is no image.
     """
 
-    path: str
+    path: str = ""
+    stacked: dict[str, tuple[str, ...]] = {}
+    planes: tuple[str, ...] = ()
+    value: Any = msgspec.UNSET
+
+    def files(self) -> Iterator[Path]:
+        """The files and folders that are read, in order; none where there is a value."""
+        if self.planes:
+            yield from (Path(self.path, plane) for plane in self.planes)
+        elif self.path:
+            yield Path(self.path)
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -11,10 +11,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
-from pipeline_schema.run.inputs import InputFile
+if TYPE_CHECKING:
+    from pipeline_schema.run.inputs import InputFile
 
-__all__ = ["RUN_FILE", "item_names", "output_stems", "safe_name", "stem_of"]
+__all__ = ["RUN_FILE", "folded", "item_names", "output_stems", "safe_name", "short_hash", "stem_of"]
 
 RUN_FILE = "run.json"
 
@@ -39,27 +41,27 @@ def item_names(inputs: Iterable[InputFile], kept: Mapping[str, str]) -> list[str
     wanted = {str(given.path) for given in inputs}
     kept = {name: path for name, path in kept.items() if path in wanted or Path(path).exists()}
     name_of = {path: name for name, path in kept.items()}
-    taken = {_folded(name) for name in kept}
+    taken = {folded(name) for name in kept}
     names = []
     for given in inputs:
         name = name_of.get(str(given.path))
         if name is None:
             name = _unclaimed(given, taken)
-            taken.add(_folded(name))
+            taken.add(folded(name))
         names.append(name)
     return names
 
 
 def _unclaimed(given: InputFile, taken: set[str]) -> str:
     stem = safe_name(stem_of(given.path))
-    if _folded(stem) not in taken:
+    if folded(stem) not in taken:
         return stem
     for extra in (given.path.parent.name, given.path.suffix.lstrip(".")):
         name = safe_name(f"{stem}-{extra}")
-        if extra and _folded(name) not in taken:
+        if extra and folded(name) not in taken:
             return name
-    name = f"{stem}-{_short_hash(given.relative)}"
-    return name if _folded(name) not in taken else f"{stem}-{_short_hash(str(given.path))}"
+    name = f"{stem}-{short_hash(given.relative)}"
+    return name if folded(name) not in taken else f"{stem}-{short_hash(str(given.path))}"
 
 
 def output_stems(names: Iterable[str]) -> dict[str, str]:
@@ -68,9 +70,9 @@ def output_stems(names: Iterable[str]) -> dict[str, str]:
     taken: set[str] = set()
     for name in names:
         stem = safe_name(name)
-        if _folded(stem) in taken:
-            stem = f"{stem}-{_short_hash(name)}"
-        taken.add(_folded(stem))
+        if folded(stem) in taken:
+            stem = f"{stem}-{short_hash(name)}"
+        taken.add(folded(stem))
         stems[name] = stem
     return stems
 
@@ -92,14 +94,16 @@ def safe_name(name: str) -> str:
         safe = f"_{safe}"
     encoded = safe.encode()
     if len(encoded) > _LONGEST:
-        suffix = f"-{_short_hash(name)}"
+        suffix = f"-{short_hash(name)}"
         safe = encoded[: _LONGEST - len(suffix)].decode("utf-8", "ignore") + suffix
     return safe
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """The name as a file system that ignores case sees it."""
     return unicodedata.normalize("NFC", name.casefold())
 
 
-def _short_hash(text: str) -> str:
+def short_hash(text: str) -> str:
+    """Eight characters that differ where the text does."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]

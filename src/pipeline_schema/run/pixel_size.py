@@ -1,4 +1,4 @@
-"""The physical size of a pixel, as TIFF files say it: in OME-XML, in ImageJ's description or in resolution tags."""
+"""The physical size of a pixel, as files say it: in OME-XML, OME-Zarr, ImageJ's description or resolution tags."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import tifffile
 
-__all__ = ["PixelSize", "pixel_size_of"]
+__all__ = ["PixelSize", "pixel_size_of", "unit_named"]
 
 # By axis (X, Y or Z): a length and its unit, in OME's spelling.
 PixelSize = dict[str, tuple[float, str]]
@@ -24,15 +24,24 @@ _UNITS = {
     "nm": "nm",
     "nanometer": "nm",
     "mm": "mm",
+    "millimeter": "mm",
     "cm": "cm",
+    "centimeter": "cm",
     "m": "m",
+    "meter": "m",
     "inch": "in",
     "in": "in",
     "å": "Å",
+    "angstrom": "Å",
     "pixel": "",
     "pixels": "",
 }
 _TAG_UNITS = {2: "in", 3: "cm"}
+
+
+def unit_named(text: str) -> str:
+    """The unit of length in OME's spelling; empty for what is no unit."""
+    return _UNITS.get(text.strip().lower(), "")
 
 
 def pixel_size_of(file: tifffile.TiffFile) -> PixelSize:
@@ -59,7 +68,7 @@ def _from_ome(text: str) -> PixelSize:
 def _from_tags(file: tifffile.TiffFile) -> PixelSize:
     tags = file.pages.first.tags
     imagej = file.imagej_metadata or {}
-    unit = _UNITS.get(str(imagej.get("unit", "")).lower(), "")
+    unit = unit_named(str(imagej.get("unit", "")))
     if not unit:
         unit = _TAG_UNITS.get(int(tags["ResolutionUnit"].value) if "ResolutionUnit" in tags else 0, "")
     if not unit:

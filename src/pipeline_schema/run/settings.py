@@ -15,7 +15,7 @@ from pipeline_schema.problems import Problem, closest
 from pipeline_schema.run.axes import parse_axes
 from pipeline_schema.values import parse
 
-__all__ = ["Settings", "bind", "parse_settings"]
+__all__ = ["Settings", "bind", "is_image", "parse_settings", "read_value"]
 
 _IMAGE_KINDS = ("image", "labels", "mask")
 
@@ -54,12 +54,17 @@ def parse_settings(texts: Iterable[str]) -> dict[str, Any]:
             raise UsageError(f"--set {text!a} is not name=value")
         if name in settings:
             raise UsageError(f"--set gives {name!r} twice")
-        settings[name] = _read_value(name, value)
+        settings[name] = read_value(name, value)
     return settings
 
 
-def _read_value(name: str, text: str) -> Any:
-    """JSON as documents hold it, else the text itself; what a document would refuse is refused here."""
+def is_image(declared: Input) -> bool:
+    """Whether an input is read from files: it has axes or a kind of image, or says nothing, not even a default."""
+    return bool(declared.axes) or declared.kind in _IMAGE_KINDS or (declared.kind is None and not declared.has_default)
+
+
+def read_value(name: str, text: str) -> Any:
+    """The value that a text stands for: JSON as documents hold it, else the text; what they would refuse is refused."""
     problems: list[Problem] = []
     decoded = json.decode(text.encode(), problems)
     if decoded is not None and not problems:

@@ -1,0 +1,119 @@
+"""The images of a Zarr store: one, each field of a plate's wells, or each series of a converted file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from pipeline_schema.errors import ImageError, UsageError
+from pipeline_schema.run.item import Found, ItemInput
+from pipeline_schema.run.layout import stem_of
+from pipeline_schema.run.ngff import Node, below, is_zarr, read_node
+
+__all__ = ["find_in_store"]
+
+# What bioformats2raw calls its layout of several images in one store.
+_SERIES_LAYOUT = 3
+
+
+def find_in_store(folder: Path, relative: str, varied: str) -> Iterator[Found]:
+    """The items of a store.
+
+    Parameters
+    ----------
+    folder : Path
+        Absolute; for which `is_zarr` is true.
+    relative : str
+        As it was found.
+    varied : str
+        The input of the pipeline that the images are for.
+
+    Yields
+    ------
+    Found
+        A field of a well is ``B03_f0``, with the columns plate, well, row, column, field, and acquisition where there
+        is one; a series is the store's stem and its number; an image is the store's stem.
+
+    Raises
+    ------
+    UsageError
+        If a plate names wells or fields that are not there.
+    """
+    try:
+        node = read_node(folder)
+    except ImageError:
+        # One file that can't be read is one item that fails: its reader says why.
+        node = Node()
+    stem = stem_of(folder)
+    if node.plate is not None:
+        wells = [well.path for well in node.plate.wells]
+        _require(folder, "wells", wells)
+        for well in wells:
+            yield from _fields(folder, well, Found(stem=stem, relative=relative, inputs={}), varied)
+        return
+    if node.well is not None:
+        # One well of a plate: row and column are the names of its folders.
+        plate = folder.parent.parent
+        well = f"{folder.parent.name}/{folder.name}"
+        yield from _fields(plate, well, Found(stem=stem_of(plate), relative=relative, inputs={}), varied)
+        return
+    series = _series(folder, node)
+    if not series:
+        yield Found(stem=stem, relative=relative, inputs={varied: ItemInput(path=str(folder))})
+    for name in series:
+        yield Found(
+            stem=stem if len(series) == 1 else f"{stem}_{name}",
+            relative=f"{relative}/{name}",
+            inputs={varied: ItemInput(path=str(below(folder, name)))},
+            columns={} if len(series) == 1 else {"series": name},
+        )
+
+
+def _fields(plate: Path, well: str, of: Found, varied: str) -> Iterator[Found]:
+    folder = below(plate, well)
+    try:
+        node = read_node(folder)
+    except ImageError as error:
+        raise UsageError(error.message) from error
+    if node.well is None:
+        raise UsageError(f"{folder} is named as a well, and says nothing of its fields")
+    _require(folder, "fields", [image.path for image in node.well.images])
+    row, _, column = well.rpartition("/")
+    for image in node.well.images:
+        columns = {"plate": of.stem, "well": row + column, "row": row, "column": column, "field": image.path}
+        if image.acquisition is not None:
+            columns["acquisition"] = str(image.acquisition)
+        yield msgspec.structs.replace(
+            of,
+            stem=f"{row}{column}_f{image.path}",
+            relative=f"{of.relative}/{well}/{image.path}",
+            inputs={varied: ItemInput(path=str(below(folder, image.path)))},
+            columns=columns,
+        )
+
+
+def _series(folder: Path, node: Node) -> list[str]:
+    if node.layout != _SERIES_LAYOUT or node.multiscales:
+        return []
+    listed = folder / "OME"
+    names = read_node(listed).series if is_zarr(listed) else []
+    if not names:
+        # Without a list they are numbered from 0.
+        while is_zarr(folder / str(len(names))):
+            names.append(str(len(names)))
+    return names
+
+
+def _require(folder: Path, what: str, paths: list[str]) -> None:
+    try:
+        missing = [path for path in paths if not is_zarr(below(folder, path))]
+    except ImageError as error:
+        raise UsageError(error.message) from error
+    if missing:
+        listed = ", ".join(missing[:10]) + (", ..." if len(missing) > 10 else "")
+        raise UsageError(
+            f"{folder} lacks {len(missing)} of the {len(paths)} {what} that it names: {listed}; "
+            "copy it whole, or give the parts that are there as inputs"
+        )

@@ -72,7 +72,7 @@ def find_items(
     if manifest is not None:
         if arguments or pattern is not None:
             raise UsageError("--manifest names all inputs itself; leave out the others, and --pattern")
-        return find_in_manifest(Path(manifest), inputs or {}, required)
+        return _as_text(find_in_manifest(Path(manifest), inputs or {}, required))
     if not arguments:
         raise UsageError("no input: give images, folders of images or quoted globs, or --manifest")
     if pattern is not None:
@@ -82,10 +82,11 @@ def find_items(
                 raise UsageError(f"{folder} is no folder; --pattern is for the files below one")
         parsed = parse_pattern(pattern, stack)
         found = (found for folder in folders for found in find_planes(folder, parsed, varied))
-        return _each_once(found, varied)
+        return _as_text(_each_once(found, varied))
     if stack is not None:
         raise UsageError("--stack needs --pattern, which says where in a name its letters are")
-    return _each_once((found for argument in arguments for found in _expand(os.fspath(argument), varied)), varied)
+    found = (found for argument in arguments for found in _expand(os.fspath(argument), varied))
+    return _as_text(_each_once(found, varied))
 
 
 def _each_once(items: Iterator[Found], varied: str) -> Iterator[Found]:
@@ -95,6 +96,17 @@ def _each_once(items: Iterator[Found], varied: str) -> Iterator[Found]:
             first = next(found.inputs[varied].files())
             if once.first(os.path.realpath(first)) is None:
                 yield found
+
+
+def _as_text(items: Iterator[Found]) -> Iterator[Found]:
+    """Refuse names that are no text: neither a record nor a message to a worker could hold them."""
+    for found in items:
+        for file in (file for made in found.inputs.values() for file in made.files()):
+            try:
+                os.fspath(file).encode()
+            except UnicodeEncodeError:
+                raise UsageError(f"the name {str(file)!a} is not UTF-8; rename it, or use a UTF-8 locale") from None
+        yield found
 
 
 def _expand(argument: str, varied: str) -> Iterator[Found]:

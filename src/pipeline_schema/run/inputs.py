@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline_schema.document import Input
@@ -14,13 +13,13 @@ from pipeline_schema.run.item import Found, ItemInput
 from pipeline_schema.run.layout import stem_of
 from pipeline_schema.run.manifest import find_in_manifest
 from pipeline_schema.run.ngff import is_zarr
-from pipeline_schema.run.ordering import Once, in_order
+from pipeline_schema.run.ordering import Once, in_order, temporary_database
 from pipeline_schema.run.patterns import parse_pattern
 from pipeline_schema.run.planes import find_planes
 from pipeline_schema.run.plates import find_in_store
 from pipeline_schema.run.readers import IMAGE_SUFFIXES
 
-__all__ = ["InputFile", "find_inputs", "find_items"]
+__all__ = ["find_items"]
 
 _Path = str | os.PathLike[str]
 
@@ -90,7 +89,8 @@ def find_items(
 
 
 def _each_once(items: Iterator[Found], varied: str) -> Iterator[Found]:
-    with Once() as once:
+    with temporary_database() as database:
+        once = Once(database)
         for found in items:
             # Two names of one file are one input; a link keeps the name that was given. A plane is in one item only.
             first = next(found.inputs[varied].files())
@@ -114,8 +114,7 @@ def _expand(argument: str, varied: str) -> Iterator[Found]:
     if is_zarr(path) and path.is_dir():
         yield from find_in_store(path.absolute(), path.name, varied)
     elif path.is_dir():
-        with os.scandir(path) as entries:
-            yield from _images(in_order(entry.name for entry in entries), path, argument, varied)
+        yield from _images(in_order(_names_in(path)), path, argument, varied)
     elif glob.has_magic(argument) and not os.path.lexists(argument):
         below = _fixed_part(path)
         matching = below.glob(path.relative_to(below).as_posix())
@@ -123,6 +122,15 @@ def _expand(argument: str, varied: str) -> Iterator[Found]:
         yield from _images(found, below, argument, varied)
     else:
         yield _file(path, path.name, varied)
+
+
+def _names_in(folder: Path) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                yield entry.name
+    except OSError as error:
+        raise UsageError(f"{folder} can't be looked into: {error.strerror or error}") from error
 
 
 def _images(names: Iterable[str], below: Path, argument: str, varied: str) -> Iterator[Found]:
@@ -155,16 +163,3 @@ def _fixed_part(pattern: Path) -> Path:
             break
         fixed /= part
     return fixed
-
-
-@dataclass(frozen=True, slots=True)
-class InputFile:
-    """One file to run on: its absolute path, and the path as it was found."""
-
-    path: Path
-    relative: str
-
-
-def find_inputs(arguments: Iterable[_Path]) -> list[InputFile]:
-    """The files that arguments stand for; raises UsageError if there are none."""
-    return [InputFile(Path(found.inputs[""].path), found.relative) for found in find_items(arguments, varied="")]

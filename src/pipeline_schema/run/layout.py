@@ -1,22 +1,14 @@
-"""Where outputs go: ``OUT/<input stem>/<output name>.<ext>``, under names that every file system takes.
-
-Two inputs may have one stem. The first keeps it, the next gets a suffix made from its own path; who has which name is
-kept in ``run.json``, so adding an input renames nothing that is there.
-"""
+"""Where outputs go: ``OUT/<item>/<output name>.<ext>``, under names that every file system takes."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from pathlib import PurePath
 
-if TYPE_CHECKING:
-    from pipeline_schema.run.inputs import InputFile
-
-__all__ = ["RUN_FILE", "folded", "item_names", "output_stems", "safe_name", "short_hash", "stem_of"]
+__all__ = ["RUN_FILE", "folded", "output_stems", "safe_name", "short_hash", "stem_of"]
 
 RUN_FILE = "run.json"
 
@@ -24,44 +16,6 @@ RUN_FILE = "run.json"
 _LONGEST = 180
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
-
-
-def item_names(inputs: Iterable[InputFile], kept: Mapping[str, str]) -> list[str]:
-    """A name for each input, unique also where case is ignored.
-
-    Parameters
-    ----------
-    inputs : iterable of InputFile
-        In the order in which they claim names.
-    kept : mapping
-        Name to absolute path of an input, from an earlier run into the same folder. A claim of a file that is no longer
-        there has lapsed.
-    """
-    inputs = list(inputs)
-    wanted = {str(given.path) for given in inputs}
-    kept = {name: path for name, path in kept.items() if path in wanted or Path(path).exists()}
-    name_of = {path: name for name, path in kept.items()}
-    taken = {folded(name) for name in kept}
-    names = []
-    for given in inputs:
-        name = name_of.get(str(given.path))
-        if name is None:
-            name = _unclaimed(given, taken)
-            taken.add(folded(name))
-        names.append(name)
-    return names
-
-
-def _unclaimed(given: InputFile, taken: set[str]) -> str:
-    stem = safe_name(stem_of(given.path))
-    if folded(stem) not in taken:
-        return stem
-    for extra in (given.path.parent.name, given.path.suffix.lstrip(".")):
-        name = safe_name(f"{stem}-{extra}")
-        if extra and folded(name) not in taken:
-            return name
-    name = f"{stem}-{short_hash(given.relative)}"
-    return name if folded(name) not in taken else f"{stem}-{short_hash(str(given.path))}"
 
 
 def output_stems(names: Iterable[str]) -> dict[str, str]:

@@ -11,11 +11,11 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from pathlib import Path
 
 from pipeline_schema.errors import UsageError
 from pipeline_schema.run.item import Found, ItemInput
+from pipeline_schema.run.ordering import temporary_database
 from pipeline_schema.run.patterns import Pattern
 
 __all__ = ["find_planes"]
@@ -46,7 +46,7 @@ def find_planes(folder: Path, pattern: Pattern, varied: str) -> Iterator[Found]:
         All are counted, and the first of them named.
     """
     folder = folder.absolute()
-    with closing(sqlite3.connect("")) as database:
+    with temporary_database() as database:
         table = _Planes(database, pattern)
         table.fill(folder)
         table.refuse_duplicates(folder)
@@ -132,7 +132,7 @@ class _Planes:
         listed = ", ".join(itertools.islice(names, _SHOWN)) + (", ..." if lacking > _SHOWN else "")
         along = " and ".join(f"{axis} ({', '.join(_few(names))})" for axis, names in positions.items())
         raise UsageError(
-            f"{lacking} planes are missing below {folder}, in {items} items: {listed}; "
+            f"planes are missing below {folder}, {lacking} of {items * planes} in the items that lack some: {listed}; "
             f"each item must have all positions along {along}"
         )
 

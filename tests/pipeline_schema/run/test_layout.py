@@ -1,4 +1,4 @@
-"""Where outputs go: names that every system takes, that differ, and that stay."""
+"""Where outputs go: names that every system takes, and that differ."""
 
 from __future__ import annotations
 
@@ -8,43 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_schema.run.inputs import InputFile
-from pipeline_schema.run.layout import item_names, output_stems, safe_name, stem_of
-
-
-def _files(*paths: Path) -> list[InputFile]:
-    for path in paths:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    return [InputFile(path, path.name) for path in paths]
+from pipeline_schema.run.layout import output_stems, safe_name, stem_of
 
 
 def test_a_stem_is_the_name_without_its_suffix() -> None:
     """Also where the suffix has two parts."""
     assert [stem_of(Path(name)) for name in ("a.tif", "a.b.png", "a.ome.tif", "A.OME.TIFF")] == ["a", "a.b", "a", "A"]
-
-
-def test_equal_stems_get_different_names(tmp_path: Path) -> None:
-    """Stems that are equal, also only where case is ignored, are told apart by folder, suffix, then hash."""
-    files = _files(tmp_path / "p1/a.tif", tmp_path / "p2/A.tif", tmp_path / "p2/a.png", tmp_path / "x/p2/a.png")
-    names = item_names(files, {})
-    assert names[:3] == ["a", "A-p2", "a-png"]
-    assert names[3].startswith("a-")
-    assert len({name.casefold() for name in names}) == 4
-
-
-def test_adding_an_input_renames_nothing(tmp_path: Path) -> None:
-    """What an earlier run gave a folder keeps it, whoever comes first this time, or alone."""
-    one, other = _files(tmp_path / "p1/a.tif", tmp_path / "p0/a.tif")
-    kept = {"a": str(one.path)}
-    assert item_names([other, one], kept) == ["a-p0", "a"]
-    assert item_names([other], kept) == ["a-p0"]
-
-
-def test_a_claim_lapses_with_its_file(tmp_path: Path) -> None:
-    """When the earlier input is gone (the folder was moved, say), its name is free."""
-    (one,) = _files(tmp_path / "new/a.tif")
-    assert item_names([one], {"a": str(tmp_path / "old/a.tif")}) == ["a"]
 
 
 @pytest.mark.parametrize(

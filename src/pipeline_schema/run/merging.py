@@ -125,32 +125,47 @@ def _merge_csv(parts: Callable[[], Iterable[Part]], scratch: Path) -> int | None
     titles, none = _Titles(), True
     for part in parts():
         none = False
-        titles.add(part, next(_records(part.path), []))
+        titles.add(part, _cells(next(_records(part.path), "")))
     if none:
         return None
     rows = 0
     with scratch.open("x", encoding="utf-8", newline="") as file:
         file.write(line(map(quoted, (*titles.heads(), *titles.tables))))
         for part in parts():
-            records = _records(part.path)
-            place = {title: at for at, title in enumerate(next(records, []))}
-            order = [place.get(title) for title in titles.tables]
             lead = ",".join("" if cell is None else quoted(cell) for cell in titles.lead(part))
-            for cells in records:
-                if len(cells) != len(place):
-                    raise OutputError(f"{part.path} has rows of different length", path=str(part.path))
-                tail = ["" if at is None else _again(cells[at]) for at in order]
-                file.write(line([lead, *tail]))
+            for tail in _tails(part.path, list(titles.tables)):
+                file.write(f"{lead},{tail}\n")
                 rows += 1
     return rows
+
+
+def _tails(path: Path, titles: list[str]) -> Iterator[str]:
+    """The rows of a CSV file as text, with a cell for each of the titles."""
+    records = _records(path)
+    own = _cells(next(records, ""))
+    as_it_is = own == titles
+    order = [own.index(title) if title in own else None for title in titles]
+    for record in records:
+        # A cell that needed no quotes needs none now.
+        cells = record.split(",") if isinstance(record, str) else list(map(_again, record))
+        if len(cells) != len(own):
+            raise OutputError(f"{path} has rows of different length", path=str(path))
+        if as_it_is and isinstance(record, str):
+            yield record
+        else:
+            yield ",".join("" if at is None else cells[at] for at in order)
 
 
 def _again(cell: str) -> str:
     return quoted(cell) if cell else ""
 
 
-def _records(path: Path) -> Iterator[list[str]]:
-    """The rows of a CSV file, the titles first."""
+def _cells(record: str | list[str]) -> list[str]:
+    return record.split(",") if isinstance(record, str) else record
+
+
+def _records(path: Path) -> Iterator[str | list[str]]:
+    """The rows of a CSV file, the titles first: text where nothing in it is quoted, else cells."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             for text in file:
@@ -158,7 +173,7 @@ def _records(path: Path) -> Iterator[list[str]]:
                     # The reader takes the lines that it needs for one record, and no more.
                     yield next(csv.reader(itertools.chain([text], file), strict=True))
                 else:
-                    yield text.rstrip("\r\n").split(",")
+                    yield text.rstrip("\r\n")
     except (OSError, UnicodeError, csv.Error) as error:
         said = say(error) if isinstance(error, OSError) else str(error)
         raise OutputError(f"{path} can't be merged: {said}", path=str(path)) from error

@@ -10,10 +10,11 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 from pipeline_schema.errors import OutputError
 
-__all__ = ["Once", "in_order", "temporary_database"]
+__all__ = ["Once", "in_order", "is_folder", "temporary_database"]
 
 
 @contextmanager
@@ -24,6 +25,11 @@ def temporary_database() -> Iterator[sqlite3.Connection]:
             yield database
     except sqlite3.OperationalError as error:
         raise OutputError(f"the temporary folder can't hold the names of all inputs: {error}") from error
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a folder, or a link to one; a link in a circle is none."""
+    return Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir()
 
 
 def in_order(paths: Iterable[str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pipeline_schema.errors import UsageError
 from pipeline_schema.run.item import Found, ItemInput
-from pipeline_schema.run.ordering import temporary_database
+from pipeline_schema.run.ordering import is_folder, temporary_database
 from pipeline_schema.run.patterns import Pattern
 
 __all__ = ["find_planes"]
@@ -162,7 +162,7 @@ def _walk(folder: Path, depth: int | None) -> Iterator[str]:
                     path = start + entry.name
                     if entry.name.startswith("."):
                         continue
-                    if not entry.is_dir():
+                    if not is_folder(entry):
                         if depth is None or path.count("/") == depth:
                             yield path
                     elif (path.count("/") < depth) if depth is not None else not entry.is_symlink():

@@ -57,10 +57,12 @@ def read_zarr(path: Path) -> Image:
     for _ in files_in(folder):
         pass  # what is no file is refused before anybody waits for it
     try:
-        stored = zarr.open_array(store=str(folder), mode="r")
-        count, there = stored.nchunks, stored.nchunks_initialized
-        # Not one of its pixels is known, and memory for all is asked for.
-        array = np.asarray(stored[...]) if there else None
+        # As many workers as there are cores read at once.
+        with zarr.config.set({"threading.max_workers": 1}):
+            stored = zarr.open_array(store=str(folder), mode="r")
+            count, there = stored.nchunks, stored.nchunks_initialized
+            # Without a chunk, no pixel is known, and memory for all would be asked for.
+            array = np.asarray(stored[...]) if there else None
     except (OSError, MemoryError):
         raise
     except Exception as error:

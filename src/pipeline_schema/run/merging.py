@@ -132,7 +132,7 @@ def _merge_csv(parts: Callable[[], Iterable[Part]], scratch: Path) -> int | None
     with scratch.open("x", encoding="utf-8", newline="") as file:
         file.write(line(map(quoted, (*titles.heads(), *titles.tables))))
         for part in parts():
-            lead = ",".join("" if cell is None else quoted(cell) for cell in titles.lead(part))
+            lead = ",".join(map(_again, titles.lead(part)))
             for tail in _tails(part.path, list(titles.tables)):
                 file.write(f"{lead},{tail}\n")
                 rows += 1
@@ -156,7 +156,7 @@ def _tails(path: Path, titles: list[str]) -> Iterator[str]:
             yield ",".join("" if at is None else cells[at] for at in order)
 
 
-def _again(cell: str) -> str:
+def _again(cell: str | None) -> str:
     return quoted(cell) if cell else ""
 
 

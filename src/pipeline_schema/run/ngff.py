@@ -5,6 +5,7 @@ Versions 0.1 to 0.4 are attributes of Zarr 2 (``.zattrs``), 0.5 those of Zarr 3 
 
 from __future__ import annotations
 
+import math
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -63,7 +64,7 @@ class Multiscale(msgspec.Struct):
             for made in (*self.datasets[0].transformations, *self.transformations):
                 if made.type == "scale" and made.scale is not None and at < len(made.scale):
                     size *= made.scale[at]
-            if unit and isinstance(axis, _Axis) and axis.name.upper() in ("X", "Y", "Z") and size > 0:
+            if unit and isinstance(axis, _Axis) and axis.name.upper() in ("X", "Y", "Z") and 0 < size < math.inf:
                 sizes[axis.name.upper()] = size, unit
         return sizes
 
@@ -158,7 +159,7 @@ def read_node(folder: Path) -> Node:
         if not isinstance(said, dict | None):
             raise msgspec.ValidationError("its attributes are no object")
         return msgspec.convert({**(said or {}), "is_array": is_array, "dimension_names": names}, Node)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ImageError(f"{folder} has OME-Zarr metadata that can't be read: {error}", path=str(folder)) from error
     except OSError as error:
         raise ImageError(f"{folder} can't be read: {error.strerror or error}", path=str(folder)) from error

@@ -6,6 +6,7 @@ copy that was broken off looks like: so chunks are counted. What is written here
 
 from __future__ import annotations
 
+import math
 import stat
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -60,9 +61,12 @@ def read_zarr(path: Path) -> Image:
         # As many workers as there are cores read at once.
         with zarr.config.set({"threading.max_workers": 1}):
             stored = zarr.open_array(store=str(folder), mode="r")
-            count, there = stored.nchunks, stored.nchunks_initialized
+            # What is stored as one: a chunk, or a shard of several.
+            unit = stored.shards or stored.chunks
+            count = math.prod(-(-length // size) for length, size in zip(stored.shape, unit, strict=True))
+            there = stored.nchunks_initialized * math.prod(stored.chunks) // math.prod(unit)
             # Without a chunk, no pixel is known, and memory for all would be asked for.
-            array = np.asarray(stored[...]) if there else None
+            array = np.asarray(stored[...]) if there or not count else None
     except (OSError, MemoryError):
         raise
     except Exception as error:

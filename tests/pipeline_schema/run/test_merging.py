@@ -111,6 +111,13 @@ def test_cells_are_as_they_were_written(tmp_path: Path) -> None:
     assert [row[1] for row in _read(tmp_path / "t.csv")[1]] == [repr(value) for value in values.tolist()]
 
 
+def test_what_an_item_lacks_is_empty(tmp_path: Path) -> None:
+    """An empty cell of a manifest is an empty cell here."""
+    part = _part(tmp_path, "a", {"x": np.array([1])}, ".csv", drug="", well="A01")
+    merge_tables(lambda: [part], tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text() == "item,drug,well,x\na,,A01,1\n"
+
+
 def test_types_are_kept_and_widened_where_they_differ(tmp_path: Path) -> None:
     """Parquet's columns keep their types; parts whose types differ get one that holds both exactly."""
     parts = [

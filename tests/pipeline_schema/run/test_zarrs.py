@@ -119,6 +119,14 @@ def test_missing_chunks_are_told(tmp_path: Path, version: str) -> None:
         read_image(folder)
 
 
+def test_missing_shards_are_counted_as_such(tmp_path: Path) -> None:
+    """What is stored as one is missing as one."""
+    folder = _image(tmp_path / "a.zarr", "0.5", chunks=(1, 3, 10, 10), shards=(2, 3, 20, 30))
+    chunks = _chunks(folder)
+    chunks[-1].unlink()
+    assert read_image(folder).notes == (f"1 of {len(chunks)} chunks are not there, and were read as 0",)
+
+
 @pytest.mark.parametrize("version", ["0.4", "0.5"])
 @pytest.mark.parametrize("compressors", ["auto", None])
 @pytest.mark.parametrize("cut", [0.0, 0.5])
@@ -156,6 +164,8 @@ def _said(**ome: Any) -> Any:
         (lambda folder: None, "is no OME-Zarr"),
         (_metadata("{"), "metadata that can't be read"),
         (_metadata("[]"), "metadata that can't be read"),
+        (_metadata("[" * 9999), "metadata that can't be read"),
+        (_metadata('{"a":' * 9999 + "1" + "}" * 9999), "metadata that can't be read"),
         (_said(multiscales=3), "metadata that can't be read: Expected `array`, got `int` - at `$.multiscales`"),
         (_said(multiscales=[{"datasets": [{"path": "../b"}]}]), "names '../b' as a part of it"),
         (_said(multiscales=[{"datasets": [{"path": "/etc"}]}]), "names '/etc' as a part of it"),

@@ -24,6 +24,8 @@ def temporary_database() -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect("")) as database:
             yield database
     except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+            raise
         raise OutputError(f"the temporary folder can't hold the names of all inputs: {error}") from error
 
 

@@ -75,7 +75,7 @@ class _Planes:
         self._names = (*pattern.fields, *pattern.stack)
         # Columns of the table are numbered: fields may differ by case only, SQL's names may not.
         self._column = {name: f"f{at}" for at, name in enumerate(self._names)}
-        self._item = ", ".join(self._column[name] for name in pattern.fields) or "0"
+        self._item = ", ".join(self._column[name] for name in pattern.fields) or "''"
         database.create_function("as_counted", 1, _natural, deterministic=True)
         database.execute(f"CREATE TABLE planes ({', '.join(self._column.values())}, path BLOB)")
 
@@ -126,7 +126,7 @@ class _Planes:
         ).fetchone()
         if not items:
             return
-        order = ", ".join(f"as_counted({self._column[name]})" for name in self._pattern.fields) or "0"
+        order = ", ".join(f"as_counted({self._column[name]})" for name in self._pattern.fields) or "''"
         incomplete = self._database.execute(f"SELECT {self._item} FROM planes {group} ORDER BY {order}")
         names = itertools.chain.from_iterable(self._missing(item, positions) for item in incomplete)
         listed = ", ".join(itertools.islice(names, _SHOWN)) + (", ..." if lacking > _SHOWN else "")

@@ -66,6 +66,18 @@ def test_without_stack_each_file_is_an_item_with_columns(tmp_path: Path) -> None
     assert found[0].columns == {"well": "A01", "site": "1", "C": "DAPI", "Z": "1"}
 
 
+def test_a_folder_may_be_one_stack(tmp_path: Path) -> None:
+    """Where every field is stacked, all files are one item, called as the folder; what it lacks is named as well."""
+    (tmp_path / "s").mkdir()
+    for c, z in itertools.product("ab", range(12)):
+        (tmp_path / "s" / f"{c}{z}.tif").touch()
+    (found,) = _find(tmp_path / "s", "{C}{Z:d}.tif")
+    assert (found.stem, found.columns, len(found.inputs["image"].planes)) == ("s", {}, 24)
+    (tmp_path / "s" / "b7.tif").unlink()
+    with pytest.raises(UsageError, match=r"1 of 24 in .*: b7\.tif;"):
+        _find(tmp_path / "s", "{C}{Z:d}.tif")
+
+
 def test_missing_planes_are_named(tmp_path: Path) -> None:
     """A plane that other items have is missing wherever it is not: counted, and named as the file would be."""
     _plate(tmp_path / "p")

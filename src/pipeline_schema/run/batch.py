@@ -6,8 +6,9 @@ import hashlib
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,18 @@ from pipeline_schema.document import Pipeline
 from pipeline_schema.errors import OutputError, PlanError, RunTimeoutError, UsageError, WorkerDiedError
 from pipeline_schema.events import Event, OnEvent
 from pipeline_schema.problems import blocking, summarize
+from pipeline_schema.run.digests import sha256_of_input
 from pipeline_schema.run.functions import ensure_catalogs
 from pipeline_schema.run.handshake import fingerprints_of, origins_of
-from pipeline_schema.run.inputs import find_inputs
+from pipeline_schema.run.inputs import find_items
+from pipeline_schema.run.item import Found, ItemInput
 from pipeline_schema.run.landing import check_way, discard, land, new_scratch, say, sweep
-from pipeline_schema.run.layout import item_names, output_stems
+from pipeline_schema.run.layout import output_stems
 from pipeline_schema.run.lock import OutputLock
+from pipeline_schema.run.manifest import read_header
+from pipeline_schema.run.merging import Part, merge_tables
 from pipeline_schema.run.messages import ErrorRecord, Failed, OutputRecord, RunItem, record_error
+from pipeline_schema.run.naming import Claims, Namer
 from pipeline_schema.run.process import Worker
 from pipeline_schema.run.record import (
     InputRecord,
@@ -39,8 +45,8 @@ from pipeline_schema.run.record import (
     versions,
     write_record,
 )
-from pipeline_schema.run.settings import Settings, bind
-from pipeline_schema.run.writers import parse_array_format, sha256_of
+from pipeline_schema.run.settings import Settings, bind, required
+from pipeline_schema.run.writers import parse_array_format, parse_table_format
 from registry.origin import Origin
 
 __all__ = ["run_batch"]
@@ -54,6 +60,11 @@ def run_batch(
     settings: Mapping[str, Any] | None = None,
     axes: str | None = None,
     array_format: str = "tif",
+    table_format: str = "csv",
+    manifest: str | os.PathLike[str] | None = None,
+    pattern: str | None = None,
+    stack: str | None = None,
+    merge: bool = False,
     on_event: OnEvent | None = None,
     timeout: float | None = None,
     retries: int = 1,
@@ -67,7 +78,7 @@ def run_batch(
     document : bytes or path
         The document, or the file that holds it.
     inputs : iterable of path
-        Files, folders and globs (see `find_inputs`), for the one input of the pipeline that nothing else gives.
+        Files, folders and globs (see `find_items`), for the one input of the pipeline that nothing else gives.
     out : path
         Made if it is not there. Outputs go to ``out/<input stem>/<output name>.<suffix>``, the record to
         ``out/run.json``.
@@ -75,7 +86,14 @@ def run_batch(
         Values of other inputs by name, in the document's notation; a path where the input is an image.
     axes : str, optional
         What the files' axes are, over what they say.
-    array_format : {'tif', 'npy'}
+    array_format : {'tif', 'npy', 'zarr'}
+    table_format : {'csv', 'parquet'}
+    manifest : path, optional
+        A table of items, instead of `inputs`.
+    pattern, stack : str, optional
+        How files of one plane each are named, and which letters of their names become axes.
+    merge : bool
+        Whether the tables of all items are merged into ``out/<output name>.<suffix>``.
     on_event : callable, optional
         Called with each `Event` as it happens, in this thread.
     timeout : float, optional
@@ -113,13 +131,25 @@ def run_batch(
     pipeline = loads(document)
     ensure_catalogs(pipeline)
     _refuse_problems(document, folder)
-    bound = bind(pipeline.inputs, settings or {}, axes=axes)
+    columns = None if manifest is None else read_header(Path(manifest))
+    bound = bind(pipeline.inputs, settings or {}, axes=axes, columns=columns)
     _refuse_settings(pipeline, bound)
     parse_array_format(array_format)
+    parse_table_format(table_format)
     if timeout is not None and not timeout > 0:
         raise UsageError(f"the timeout is {timeout:g} s; an item needs more than 0")
-    files = find_inputs(inputs)
-    for used in (out, folder or "", *(file.path for file in files), *bound.paths.values()):
+    items = list(
+        find_items(
+            inputs,
+            varied=bound.varied,
+            manifest=manifest,
+            inputs={name: one for name, one in pipeline.inputs.items() if name not in (settings or {})},
+            required=required(pipeline.inputs, settings or {}),
+            pattern=pattern,
+            stack=stack,
+        )
+    )
+    for used in (out, folder or "", *bound.paths.values()):
         _refuse_what_is_no_text(used)
     if not str(out):
         raise UsageError("the output folder has no name; say '.' for the current one")
@@ -127,15 +157,15 @@ def run_batch(
     with OutputLock(out):
         sweep(out)
         kept = read_folders(out)
-        names = item_names(files, kept)
-        claims = kept | {name: str(file.path) for name, file in zip(names, files, strict=True)}
+        claims = Claims(kept)
+        names = list(map(Namer(claims).name, items))
         functions = fingerprints_of(pipeline)
         origins = origins_of(pipeline)
         record = RunRecord(
             folder=str(out),
             digest=digest(pipeline),
             name=pipeline.name,
-            total=len(files),
+            total=len(items),
             settings={**bound.values, **bound.paths},
             axes=bound.axes,
             versions=versions(functions),
@@ -144,7 +174,7 @@ def run_batch(
             catalog_digest=hashlib.sha256(msgspec.json.encode(functions, order="sorted")).hexdigest(),
             platform=platform.platform(),
             started=now(),
-            folders=claims,
+            folders=kept | claims.owners,
             items=[],
         )
         batch = _Batch(
@@ -154,8 +184,14 @@ def run_batch(
             origins=origins,
             settings=bound,
             array_format=array_format,
+            table_format=table_format,
             out=out,
-            inputs=frozenset(Path(os.path.realpath(file.path)) for file in files),
+            inputs=frozenset(
+                Path(os.path.realpath(file))
+                for found in items
+                for source in found.inputs.values()
+                for file in source.files()
+            ),
             on_event=on_event,
             timeout=timeout,
             retries=retries,
@@ -167,13 +203,29 @@ def run_batch(
             # A killed run leaves this: which folders it claimed, and that an earlier record no longer holds.
             write_record(record)
             try:
-                for index, (name, file) in enumerate(zip(names, files, strict=True)):
-                    record.items.append(batch.run(name, file.path, index, len(files)))
+                for index, (name, found) in enumerate(zip(names, items, strict=True)):
+                    record.items.append(batch.run(name, found, index, len(items)))
+                if merge:
+                    _merge(out, record, dict(zip(names, items, strict=True)))
                 record.state = "finished"
             finally:
                 record.finished = now()
                 write_record(record)
     return record
+
+
+def _merge(out: Path, record: RunRecord, items: Mapping[str, Found]) -> None:
+    tables = {
+        output.file for item in record.done for output in item.outputs if output.file.endswith((".csv", ".parquet"))
+    }
+
+    def parts(file: str) -> Iterator[Part]:
+        for item in record.done:
+            if any(output.file == file for output in item.outputs):
+                yield Part(item.name, items[item.name].columns, out / item.name / file)
+
+    for file in sorted(tables):
+        merge_tables(partial(parts, file), out / file)
 
 
 def _refuse_problems(document: bytes, base: Path | None) -> None:
@@ -217,6 +269,7 @@ class _Batch:
     origins: tuple[Origin, ...]
     settings: Settings
     array_format: str
+    table_format: str
     out: Path
     inputs: frozenset[Path]
     on_event: OnEvent | None
@@ -247,10 +300,10 @@ class _Batch:
         self._tell(Event(kind="worker-ready", total=len(ready.steps)))
         return worker
 
-    def run(self, name: str, path: Path, index: int, total: int) -> ItemRecord:
+    def run(self, name: str, found: Found, index: int, total: int) -> ItemRecord:
         """Run one item, as often as it takes, and put its outputs in their place."""
         began = time.perf_counter()
-        files = {self.settings.varied: str(path), **self.settings.paths}
+        files = found.inputs | {which: ItemInput(path=path) for which, path in self.settings.paths.items()}
         self._tell(Event(kind="item-started", item=name, index=index, total=total))
         attempts = 0
         while True:
@@ -287,7 +340,7 @@ class _Batch:
         return ItemRecord(
             name=name,
             state="failed" if error else "done",
-            inputs={which: _input_record(Path(file)) for which, file in files.items()},
+            inputs={which: _input_record(source) for which, source in files.items() if source.path},
             seconds=seconds,
             attempts=attempts,
             steps=tuple(timings),
@@ -296,7 +349,7 @@ class _Batch:
         )
 
     def _attempt(
-        self, name: str, files: dict[str, str], timings: list[StepTiming]
+        self, name: str, files: dict[str, ItemInput], timings: list[StepTiming]
     ) -> tuple[tuple[OutputRecord, ...], ErrorRecord | None]:
         def observe(event: Event) -> None:
             if event.kind == "step-finished" and event.step is not None:
@@ -319,6 +372,7 @@ class _Batch:
             settings=self.settings.values,
             axes=self.settings.axes,
             array_format=self.array_format,
+            table_format=self.table_format,
         )
         try:
             answer = worker.run_item(item, on_event=observe, timeout=self.timeout)
@@ -336,12 +390,9 @@ class _Batch:
             self.on_event(event)
 
 
-def _input_record(path: Path) -> InputRecord:
-    # A pipe or device would be read without end; what the reader refused as no file is not hashed either.
-    if path.is_file():
-        try:
-            digest, size = sha256_of(path)
-        except OSError:
-            return InputRecord(path=str(path))
-        return InputRecord(path=str(path), sha256=digest, size=size)
-    return InputRecord(path=str(path))
+def _input_record(source: ItemInput) -> InputRecord:
+    try:
+        digest, size = sha256_of_input(source)
+    except OSError:
+        return InputRecord(path=source.path)
+    return InputRecord(path=source.path, sha256=digest, size=size)

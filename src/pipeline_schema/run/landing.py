@@ -15,7 +15,9 @@ from pipeline_schema.run.guard import SCRATCH_PREFIX
 
 __all__ = ["check_way", "discard", "land", "new_scratch", "sweep"]
 
-_SUFFIXES = (".csv", ".json", ".npy", ".tif")
+_SUFFIXES = (".csv", ".json", ".npy", ".parquet", ".tif", ".zarr")
+# An output that is a folder.
+_FOLDER = ".zarr"
 
 
 def new_scratch(out: Path) -> Path:
@@ -74,7 +76,12 @@ def land(scratch: Path, folder: Path, files: Iterable[str], inputs: Collection[P
     try:
         if os.path.lexists(folder):
             for name in files:
+                aside = new_scratch(scratch.parent)
+                if name.endswith(_FOLDER) and (folder / name).is_dir():
+                    # A folder can't be replaced by renaming: the earlier one steps aside first.
+                    (folder / name).replace(aside)
                 (scratch / name).replace(folder / name)
+                discard(aside)
             scratch.rmdir()
         else:
             scratch.rename(folder)
@@ -97,7 +104,8 @@ def _check(folder: Path, names: Iterable[str], inputs: Collection[Path]) -> None
         raise _in_the_way(folder, mode)
     for path in (folder / name for name in names):
         mode = _mode(path)
-        if mode is not None and not stat.S_ISREG(mode):
+        is_output = stat.S_ISDIR if path.suffix == _FOLDER and (path / "zarr.json").is_file() else stat.S_ISREG
+        if mode is not None and not is_output(mode):
             raise _in_the_way(path, mode)
         if mode is not None and Path(os.path.realpath(path)) in inputs:
             raise OutputError(

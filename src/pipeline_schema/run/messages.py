@@ -17,6 +17,7 @@ from pipeline_schema.errors import ProtocolError
 from pipeline_schema.events import Event
 from pipeline_schema.problems import Problem
 from pipeline_schema.run.frames import Channel
+from pipeline_schema.run.item import ItemInput
 from registry.origin import Origin
 
 __all__ = [
@@ -130,8 +131,8 @@ class RunItem(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     ----------
     name : str
         Of the item, unique in its run.
-    inputs : dict of str
-        Absolute path of a file by the name of the pipeline's input.
+    inputs : dict of ItemInput
+        Where each is read from, by the name of the pipeline's input.
     settings : dict
         Values of inputs that have a default, in the document's notation.
     axes : str or None
@@ -146,7 +147,7 @@ class RunItem(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """
 
     name: str
-    inputs: dict[str, str]
+    inputs: dict[str, ItemInput]
     scratch: str
     settings: dict[str, Any] = {}
     axes: str | None = None

@@ -11,6 +11,7 @@ from pipeline_schema.events import Event
 from pipeline_schema.problems import Problem
 from pipeline_schema.run import messages
 from pipeline_schema.run.frames import Channel
+from pipeline_schema.run.item import ItemInput
 from pipeline_schema.run.messages import (
     ErrorRecord,
     EventMessage,
@@ -35,7 +36,13 @@ _EXAMPLES = [
     Ready(steps=("a", "b"), outputs={"labels": "labels"}),
     Refused(message="no", problems=(_PROBLEM,), differences=("numpy:add differs",), unreadable=True),
     RunValues(inputs={"image": ["array", "|u1", [2, 2], 0]}),
-    RunItem(name="a", inputs={"image": "/a.tif"}, scratch="/o/.pipeline-partial-1", settings={"sigma": 2.0}, axes="YX"),
+    RunItem(
+        name="a",
+        inputs={"image": ItemInput(path="/a.tif")},
+        scratch="/o/.pipeline-partial-1",
+        settings={"sigma": 2.0},
+        axes="YX",
+    ),
     EventMessage(event=Event(kind="step-finished", step="a", seconds=0.5)),
     Result(values={"level": 1.0, "name": None}),
     ItemDone(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipeline_schema.errors import (
         DocumentError,
         ImageError,
+        MemoryLimitError,
         OutputError,
         PipelineError,
         PlanError,
@@ -58,6 +59,7 @@ _PLACES = {
     "ImageError": "pipeline_schema.errors:ImageError",
     "Input": "pipeline_schema.document:Input",
     "Options": "pipeline_schema.document:Options",
+    "MemoryLimitError": "pipeline_schema.errors:MemoryLimitError",
     "OutputError": "pipeline_schema.errors:OutputError",
     "Pipeline": "pipeline_schema.document:Pipeline",
     "PipelineError": "pipeline_schema.errors:PipelineError",
@@ -101,6 +103,7 @@ __all__ = [
     "FunctionRef",
     "ImageError",
     "Input",
+    "MemoryLimitError",
     "Options",
     "OutputError",
     "Pipeline",

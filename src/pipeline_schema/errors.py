@@ -14,6 +14,7 @@ Each carries its facts as attributes and survives pickling.
         ├── StepError                 .step .key .remote_traceback: a function raised
         ├── WorkerDiedError           .returncode .stderr_tail
         ├── RunTimeoutError           .seconds
+        ├── MemoryLimitError (MemoryError)  .limit .used: a worker took more memory than it may
         └── ProtocolError             the two ends of a channel do not understand each other
 """
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DocumentError",
     "ImageError",
+    "MemoryLimitError",
     "OutputError",
     "PipelineError",
     "PlanError",
@@ -109,6 +111,13 @@ class RunTimeoutError(RunError):
     """An answer did not come in time. Facts: ``seconds``."""
 
     seconds: float
+
+
+class MemoryLimitError(RunError, MemoryError):
+    """A worker took more memory than it may, and was ended. Facts: ``limit`` and ``used``, in bytes."""
+
+    limit: int
+    used: int
 
 
 class ProtocolError(RunError):

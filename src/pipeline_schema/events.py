@@ -17,7 +17,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ----------
     kind : str
         ``worker-ready``, ``step-started``, ``step-finished``, ``item-started``, ``item-finished``, ``item-failed``,
-        ``outputs-converted``, ``note``.
+        ``item-kept`` (done in an earlier run), ``outputs-converted``, ``note``.
     item : str or None
         The name of the item (an input file) in a run over many.
     step, key : str or None
@@ -42,6 +42,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         "item-started",
         "item-finished",
         "item-failed",
+        "item-kept",
         "outputs-converted",
         "note",
     ]

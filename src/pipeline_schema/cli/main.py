@@ -15,6 +15,7 @@ from pipeline_schema.cli.doctor import doctor
 from pipeline_schema.cli.failures import set_debug
 from pipeline_schema.cli.functions import functions
 from pipeline_schema.cli.run import run
+from pipeline_schema.cli.status import status
 from pipeline_schema.cli.tui import tui
 
 __all__ = ["app", "main"]
@@ -50,6 +51,7 @@ def options(
 app.command()(demo)
 app.command()(check)
 app.command()(run)
+app.command()(status)
 app.command()(functions)
 app.add_typer(schema.app, name="schema")
 app.command()(doctor)

@@ -1,14 +1,13 @@
-"""A run over many images: one warm worker, outputs whole or absent, a failure that costs one item."""
+"""A run over many images: what is asked for is judged, items are named and journaled, a pool works them off."""
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import platform
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,38 +17,95 @@ from pipeline_schema.check import check, find_setting_problems
 from pipeline_schema.codec import digest, loads
 from pipeline_schema.codec.files import read_file
 from pipeline_schema.document import Pipeline
-from pipeline_schema.errors import OutputError, PlanError, RunTimeoutError, UsageError, WorkerDiedError
+from pipeline_schema.errors import PlanError, UsageError
 from pipeline_schema.events import Event, OnEvent
 from pipeline_schema.problems import blocking, summarize
-from pipeline_schema.run.digests import sha256_of_input
+from pipeline_schema.run.capacity import default_workers
+from pipeline_schema.run.engine import Engine
 from pipeline_schema.run.functions import ensure_catalogs
 from pipeline_schema.run.handshake import fingerprints_of, origins_of
 from pipeline_schema.run.inputs import find_items
-from pipeline_schema.run.item import Found, ItemInput
-from pipeline_schema.run.landing import check_way, discard, land, new_scratch, say, sweep
+from pipeline_schema.run.item import Found
+from pipeline_schema.run.journal import Journal
+from pipeline_schema.run.journal_reading import journal_path, reading
+from pipeline_schema.run.landing import say, sweep
 from pipeline_schema.run.layout import output_stems
 from pipeline_schema.run.lock import OutputLock
 from pipeline_schema.run.manifest import read_header
-from pipeline_schema.run.merging import Part, merge_tables
-from pipeline_schema.run.messages import ErrorRecord, Failed, OutputRecord, RunItem, record_error
-from pipeline_schema.run.naming import Claims, Namer
+from pipeline_schema.run.merge_all import merge_all
+from pipeline_schema.run.pool import Order, WorkerPool, devices_here
 from pipeline_schema.run.process import Worker
-from pipeline_schema.run.record import (
-    InputRecord,
-    ItemRecord,
-    RunRecord,
-    StepTiming,
-    functions_files,
-    now,
-    read_folders,
-    versions,
-    write_record,
-)
+from pipeline_schema.run.record import RunHeader, RunRecord, functions_files, now, versions
+from pipeline_schema.run.register import refuse_what_is_no_text, register
+from pipeline_schema.run.run_file import write_run_file
+from pipeline_schema.run.schedule import Plain, Schedule
 from pipeline_schema.run.settings import Settings, bind, required
+from pipeline_schema.run.shards import parse_shard
 from pipeline_schema.run.writers import parse_array_format, parse_table_format
-from registry.origin import Origin
 
-__all__ = ["run_batch"]
+__all__ = ["RunOptions", "run_batch", "run_files"]
+
+
+class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run may be told besides its document, inputs and output folder.
+
+    Attributes
+    ----------
+    settings : mapping
+        Values of other inputs by name, in the document's notation; a path where the input is an image.
+    axes : str or None
+        What the files' axes are, over what they say.
+    array_format : {'tif', 'npy', 'zarr'}
+    table_format : {'csv', 'parquet'}
+    merge : bool
+        Whether the tables of all items are merged into ``out/<output name>.<suffix>`` in the end.
+    manifest : path or None
+        A table with a row for each item, instead of inputs.
+    pattern, stack : str or None
+        How the planes of one image are named in the folders that are the inputs.
+    workers : int or None
+        Processes at most; None for one a core, fewer on small memory.
+    timeout : float or None
+        In seconds, for each attempt at an item.
+    memory_limit : int or None
+        In bytes, for each worker.
+    retries : int
+        How often an item is tried again, on a fresh worker, after a worker died over it; never after an exception.
+    resume : bool
+        Go on with the run that is in the folder, if there is one.
+    force : bool
+        Make again what was done and is changed since, instead of refusing to resume.
+    shard : str or None
+        ``I/N``: of all items, only those of this part.
+    durable : bool
+        Flush outputs and journal to the disk, against a loss of power.
+    devices : tuple of str
+        GPUs that workers get in turn; empty for those of CUDA_VISIBLE_DEVICES, if it names several.
+    each_step : bool
+        Whether `on_event` is told of steps.
+    base : path or None
+        The folder that ``$file`` paths are relative to; the document's own folder, where that is a file.
+    """
+
+    settings: Mapping[str, Any] = {}
+    axes: str | None = None
+    array_format: str = "tif"
+    table_format: str = "csv"
+    merge: bool = False
+    manifest: str | os.PathLike[str] | None = None
+    pattern: str | None = None
+    stack: str | None = None
+    workers: int | None = None
+    timeout: float | None = None
+    memory_limit: int | None = None
+    retries: int = 1
+    resume: bool = False
+    force: bool = False
+    shard: str | None = None
+    durable: bool = False
+    devices: tuple[str, ...] = ()
+    each_step: bool = True
+    base: str | os.PathLike[str] | None = None
 
 
 def run_batch(
@@ -57,21 +113,59 @@ def run_batch(
     inputs: Iterable[str | os.PathLike[str]],
     out: str | os.PathLike[str],
     *,
-    settings: Mapping[str, Any] | None = None,
-    axes: str | None = None,
-    array_format: str = "tif",
-    table_format: str = "csv",
-    manifest: str | os.PathLike[str] | None = None,
-    pattern: str | None = None,
-    stack: str | None = None,
-    merge: bool = False,
     on_event: OnEvent | None = None,
-    timeout: float | None = None,
-    retries: int = 1,
-    base: str | os.PathLike[str] | None = None,
     on_worker: Callable[[Worker], None] | None = None,
+    is_stopping: Callable[[], bool] = lambda: False,
+    **options: Any,
 ) -> RunRecord:
-    """Run a pipeline over files, in a subprocess, and write its outputs to a folder.
+    """Run a pipeline over files, in subprocesses, and write its outputs to a folder.
+
+    Parameters
+    ----------
+    document, inputs, out, on_event, on_worker, is_stopping
+        As for `run_files`.
+    **options
+        The fields of `RunOptions`.
+
+    Returns
+    -------
+    RunRecord
+        What ``run.json`` holds (of a shard, its own part). Items that failed are in it, and raise nothing. It is as
+        large as the run: `run_files` returns a few words however many items there are.
+
+    Raises
+    ------
+    UsageError, DocumentError, PlanError, OutputError, RunError, KeyboardInterrupt
+        As `run_files`.
+    """
+    header = run_files(
+        document,
+        inputs,
+        out,
+        RunOptions(**options),
+        on_event=on_event,
+        on_worker=on_worker,
+        is_stopping=is_stopping,
+    )
+    with reading(journal_path(Path(header.folder), header.shard)) as journal:
+        return RunRecord(
+            **{name: getattr(header, name) for name in RunHeader.__struct_fields__},
+            folders=dict(journal.claims()),
+            items=list(journal.records()),
+        )
+
+
+def run_files(
+    document: bytes | str | os.PathLike[str],
+    inputs: Iterable[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
+    options: RunOptions,
+    *,
+    on_event: OnEvent | None = None,
+    on_worker: Callable[[Worker], None] | None = None,
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> RunHeader:
+    """Run a pipeline over files, in memory that does not grow with their number.
 
     Parameters
     ----------
@@ -80,45 +174,34 @@ def run_batch(
     inputs : iterable of path
         Files, folders and globs (see `find_items`), for the one input of the pipeline that nothing else gives.
     out : path
-        Made if it is not there. Outputs go to ``out/<input stem>/<output name>.<suffix>``, the record to
-        ``out/run.json``.
-    settings : mapping, optional
-        Values of other inputs by name, in the document's notation; a path where the input is an image.
-    axes : str, optional
-        What the files' axes are, over what they say.
-    array_format : {'tif', 'npy', 'zarr'}
-    table_format : {'csv', 'parquet'}
-    manifest : path, optional
-        A table of items, instead of `inputs`.
-    pattern, stack : str, optional
-        How files of one plane each are named, and which letters of their names become axes.
-    merge : bool
-        Whether the tables of all items are merged into ``out/<output name>.<suffix>``.
+        Made if it is not there. Outputs go to ``out/<item>/<output name>.<suffix>``, what became of each item to
+        ``out/journal.sqlite`` at once and to ``out/run.json`` in the end.
+    options : RunOptions
     on_event : callable, optional
         Called with each `Event` as it happens, in this thread.
-    timeout : float, optional
-        In seconds, for each item.
-    retries : int
-        How often an item is tried again, on a fresh worker, after a worker died over it; never after an exception.
-    base : path, optional
-        The folder that ``$file`` paths are relative to; the document's own folder, where that is a file.
     on_worker : callable, optional
-        Called with each worker as it starts: whoever wants to stop the run kills it from another thread, and raises
-        from `on_event`, which is told of the death.
+        Called with each worker as it starts, in a thread of its own: whoever wants to stop the run at once ends it,
+        and raises from `on_event`, which is told of the death.
+    is_stopping : callable
+        Asked every second at least. Once it says so, the items that are being worked at are finished, and no other.
 
     Returns
     -------
-    RunRecord
-        What ``run.json`` holds. Items that failed are in it, and raise nothing.
+    RunHeader
+        What is known of the run as a whole. What became of each item is in the journal.
 
     Raises
     ------
     UsageError
-        If an option, an input or the output folder makes no sense; nothing was run.
+        If an option, an input or the output folder makes no sense, or what is resumed was changed; nothing was run.
     DocumentError, PlanError
         With all problems, before anything runs.
+    OutputError
+        If the journal or the record can't be written.
+    RunError
+        If workers die before they are of use.
     KeyboardInterrupt
-        After what was done has been recorded.
+        After what was done has been recorded; also when `is_stopping` said so before all was done.
     """
     if not isinstance(document, bytes):
         path = Path(document)
@@ -126,106 +209,182 @@ def run_batch(
             document = read_file(path)
         except OSError as error:
             raise UsageError(f"{path} can't be read: {say(error)}") from error
-        base = path.parent if base is None else base
-    folder = None if base is None else Path(base)
+        options = msgspec.structs.replace(options, base=path.parent if options.base is None else options.base)
+    base = None if options.base is None else Path(options.base)
     pipeline = loads(document)
     ensure_catalogs(pipeline)
-    _refuse_problems(document, folder)
-    columns = None if manifest is None else read_header(Path(manifest))
-    bound = bind(pipeline.inputs, settings or {}, axes=axes, columns=columns)
+    _refuse_problems(document, base)
+    columns = None if options.manifest is None else read_header(Path(options.manifest))
+    bound = bind(pipeline.inputs, options.settings, axes=options.axes, columns=columns)
     _refuse_settings(pipeline, bound)
-    parse_array_format(array_format)
-    parse_table_format(table_format)
-    if timeout is not None and not timeout > 0:
-        raise UsageError(f"the timeout is {timeout:g} s; an item needs more than 0")
-    items = list(
-        find_items(
-            inputs,
-            varied=bound.varied,
-            manifest=manifest,
-            inputs={name: one for name, one in pipeline.inputs.items() if name not in (settings or {})},
-            required=required(pipeline.inputs, settings or {}),
-            pattern=pattern,
-            stack=stack,
-        )
-    )
-    for used in (out, folder or "", *bound.paths.values()):
-        _refuse_what_is_no_text(used)
+    workers = _refuse_options(options)
+    found = _find(inputs, pipeline, bound, options)
+    # Enough of the items to know how many workers they need; the others come as they are named.
+    head = list(itertools.islice(found, workers))
+    for used in (out, base or "", *bound.paths.values(), *(file for item in head for file in _files(item))):
+        refuse_what_is_no_text(used)
     if not str(out):
         raise UsageError("the output folder has no name; say '.' for the current one")
-    out = _make_folder(Path(out))
-    with OutputLock(out):
-        sweep(out)
-        kept = read_folders(out)
-        claims = Claims(kept)
-        names = list(map(Namer(claims).name, items))
-        functions = fingerprints_of(pipeline)
-        origins = origins_of(pipeline)
-        record = RunRecord(
-            folder=str(out),
-            digest=digest(pipeline),
-            name=pipeline.name,
-            total=len(items),
-            settings={**bound.values, **bound.paths},
+    functions, origins = fingerprints_of(pipeline), origins_of(pipeline)
+    out, is_made = _make_folder(Path(out))
+    header = RunHeader(
+        folder=str(out),
+        digest=digest(pipeline),
+        name=pipeline.name,
+        total=0,
+        settings={**bound.values, **bound.paths},
+        axes=bound.axes,
+        versions=versions(functions),
+        functions=functions,
+        functions_files=functions_files(origins),
+        catalog_digest=hashlib.sha256(msgspec.json.encode(functions, order="sorted")).hexdigest(),
+        platform=platform.platform(),
+        array_format=options.array_format,
+        table_format=options.table_format,
+        workers=min(workers, len(head)),
+        shard=options.shard,
+        started=now(),
+    )
+    run = _Run(header, document, options, bound, on_event, is_stopping)
+    try:
+        with OutputLock(out, options.shard):
+            sweep(out, options.shard)
+            order = Order(
+                document=document,
+                base=None if base is None else str(base.absolute()),
+                fingerprints=functions,
+                origins=origins,
+            )
+            pool = WorkerPool(
+                order,
+                workers=header.workers,
+                timeout=options.timeout,
+                memory_limit=options.memory_limit,
+                devices=options.devices or devices_here(),
+                on_worker=on_worker,
+            )
+            run.work(itertools.chain(head, found), pool)
+    except BaseException:
+        if is_made:
+            with suppress(OSError):
+                out.rmdir()
+        raise
+    return header
+
+
+class _Run:
+    """A run in a folder that is locked for it."""
+
+    def __init__(
+        self,
+        header: RunHeader,
+        document: bytes,
+        options: RunOptions,
+        bound: Settings,
+        on_event: OnEvent | None,
+        is_stopping: Callable[[], bool],
+    ) -> None:
+        self._header = header
+        self._document = document
+        self._options = options
+        self._bound = bound
+        self._on_event = on_event
+        self._is_stopping = is_stopping
+        self._out = Path(header.folder)
+
+    def work(self, found: Iterator[Found], engine: Engine) -> None:
+        """Name the items while the engine starts, then work them off; the engine is closed in any case."""
+        header, is_over = self._header, False
+        path = journal_path(self._out, header.shard)
+        is_new = not path.exists()
+        try:
+            with Journal(path, durable=self._options.durable) as journal:
+                try:
+                    with journal.transaction():
+                        notes = register(
+                            journal,
+                            header,
+                            self._document,
+                            found,
+                            resume=self._options.resume,
+                            force=self._options.force,
+                            paths=self._bound.paths,
+                        )
+                        # A document that can't run here is no run: it raises before there is anything to record.
+                        ready = engine.start()
+                    for note in notes:
+                        self._tell(Event(kind="note", message=note))
+                except BaseException:
+                    if is_new:
+                        journal.close()
+                        path.unlink(missing_ok=True)
+                    raise
+                write_run_file(journal)
+                schedule = Schedule(
+                    journal,
+                    engine,
+                    self._plain(tuple(output_stems(ready.outputs).values())),
+                    total=header.total,
+                    on_event=self._on_event,
+                    is_stopping=self._is_stopping,
+                )
+                try:
+                    is_over = schedule.run()
+                    if is_over:
+                        header.state = "finished"
+                finally:
+                    engine.close(now=not is_over)
+                    if not is_over:
+                        sweep(self._out, header.shard)
+                    header.finished = now()
+                    journal.write_header(header)
+                    write_run_file(journal)
+                if is_over and self._options.merge:
+                    merge_all(header)
+        finally:
+            engine.close(now=True)
+        if not is_over:
+            raise KeyboardInterrupt
+
+    def _plain(self, stems: tuple[str, ...]) -> Plain:
+        options, bound = self._options, self._bound
+        return Plain(
+            out=self._out,
+            stems=stems,
+            paths=bound.paths,
+            values=bound.values,
             axes=bound.axes,
-            versions=versions(functions),
-            functions=functions,
-            functions_files=functions_files(origins),
-            catalog_digest=hashlib.sha256(msgspec.json.encode(functions, order="sorted")).hexdigest(),
-            platform=platform.platform(),
-            started=now(),
-            folders=kept | claims.owners,
-            items=[],
+            array_format=options.array_format,
+            table_format=options.table_format,
+            retries=options.retries,
+            shard=options.shard,
+            each_step=options.each_step,
+            durable=options.durable,
         )
-        batch = _Batch(
-            document=document,
-            base=folder,
-            functions=functions,
-            origins=origins,
-            settings=bound,
-            array_format=array_format,
-            table_format=table_format,
-            out=out,
-            inputs=frozenset(
-                Path(os.path.realpath(file))
-                for found in items
-                for source in found.inputs.values()
-                for file in source.files()
-            ),
-            on_event=on_event,
-            timeout=timeout,
-            retries=retries,
-            on_worker=on_worker,
-        )
-        with batch:
-            # A document that can't run here is no run: it raises before there is anything to record.
-            batch.start()
-            # A killed run leaves this: which folders it claimed, and that an earlier record no longer holds.
-            write_record(record)
-            try:
-                for index, (name, found) in enumerate(zip(names, items, strict=True)):
-                    record.items.append(batch.run(name, found, index, len(items)))
-                if merge:
-                    _merge(out, record, dict(zip(names, items, strict=True)))
-                record.state = "finished"
-            finally:
-                record.finished = now()
-                write_record(record)
-    return record
+
+    def _tell(self, event: Event) -> None:
+        if self._on_event is not None:
+            self._on_event(event)
 
 
-def _merge(out: Path, record: RunRecord, items: Mapping[str, Found]) -> None:
-    tables = {
-        output.file for item in record.done for output in item.outputs if output.file.endswith((".csv", ".parquet"))
-    }
+def _find(
+    inputs: Iterable[str | os.PathLike[str]], pipeline: Pipeline, bound: Settings, options: RunOptions
+) -> Iterator[Found]:
+    free = {name: given for name, given in pipeline.inputs.items() if name not in {**bound.values, **bound.paths}}
+    return find_items(
+        inputs,
+        varied=bound.varied,
+        manifest=options.manifest,
+        inputs=free,
+        required=required(pipeline.inputs, options.settings),
+        pattern=options.pattern,
+        stack=options.stack,
+    )
 
-    def parts(file: str) -> Iterator[Part]:
-        for item in record.done:
-            if any(output.file == file for output in item.outputs):
-                yield Part(item.name, items[item.name].columns, out / item.name / file)
 
-    for file in sorted(tables):
-        merge_tables(partial(parts, file), out / file)
+def _files(found: Found) -> Iterator[Path]:
+    for given in found.inputs.values():
+        yield from given.files()
 
 
 def _refuse_problems(document: bytes, base: Path | None) -> None:
@@ -241,158 +400,28 @@ def _refuse_settings(pipeline: Pipeline, bound: Settings) -> None:
         raise UsageError(f"--set {problem.parameter}: {problem.message}{hint}")
 
 
-def _refuse_what_is_no_text(path: str | os.PathLike[str]) -> None:
-    # Neither JSON nor a message to the worker can hold such a name: found later, it would cost the run its record.
-    name = os.fspath(Path(path).absolute())
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        raise UsageError(f"the name {name!a} is not UTF-8; rename it, or use a UTF-8 locale") from None
+def _refuse_options(options: RunOptions) -> int:
+    """Refuse numbers that make no sense; returns how many workers there may be."""
+    parse_array_format(options.array_format)
+    parse_table_format(options.table_format)
+    if options.timeout is not None and not options.timeout > 0:
+        raise UsageError(f"the timeout is {options.timeout:g} s; an item needs more than 0")
+    if options.retries < 0:
+        raise UsageError(f"--retries is {options.retries}; 0 is the fewest")
+    if options.workers is not None and options.workers < 1:
+        raise UsageError(f"--workers is {options.workers}; a run needs one")
+    if options.force and not options.resume:
+        raise UsageError("--force is for --resume: without it, everything is made again anyway")
+    if options.shard is not None and parse_shard(options.shard) is None:
+        raise UsageError("a shard is I/N; leave it out for all items")
+    return options.workers or default_workers()
 
 
-def _make_folder(out: Path) -> Path:
+def _make_folder(out: Path) -> tuple[Path, bool]:
+    is_there = out.is_dir()
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         what = "it is no folder" if isinstance(error, FileExistsError | NotADirectoryError) else say(error)
         raise UsageError(f"{out} can't be the output folder: {what}") from error
-    return out.resolve()
-
-
-@dataclass(kw_only=True)
-class _Batch:
-    """What all items of a run share: the worker, and how to get a fresh one."""
-
-    document: bytes
-    base: Path | None
-    functions: Mapping[str, str]
-    origins: tuple[Origin, ...]
-    settings: Settings
-    array_format: str
-    table_format: str
-    out: Path
-    inputs: frozenset[Path]
-    on_event: OnEvent | None
-    timeout: float | None
-    retries: int
-    on_worker: Callable[[Worker], None] | None
-    _worker: Worker | None = None
-    _stems: tuple[str, ...] = ()
-
-    def __enter__(self) -> _Batch:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._worker is not None:
-            self._worker.close()
-
-    def start(self) -> Worker:
-        """A worker with the document loaded: the one there is, or a fresh one."""
-        if self._worker is not None and self._worker.alive:
-            return self._worker
-        if self._worker is not None:
-            self._worker.close()
-        self._worker = worker = Worker()
-        if self.on_worker is not None:
-            self.on_worker(worker)
-        ready = worker.load(self.document, base=self.base, fingerprints=self.functions, origins=self.origins)
-        self._stems = tuple(output_stems(ready.outputs).values())
-        self._tell(Event(kind="worker-ready", total=len(ready.steps)))
-        return worker
-
-    def run(self, name: str, found: Found, index: int, total: int) -> ItemRecord:
-        """Run one item, as often as it takes, and put its outputs in their place."""
-        began = time.perf_counter()
-        files = found.inputs | {which: ItemInput(path=path) for which, path in self.settings.paths.items()}
-        self._tell(Event(kind="item-started", item=name, index=index, total=total))
-        attempts = 0
-        while True:
-            attempts += 1
-            timings: list[StepTiming] = []
-            outputs: tuple[OutputRecord, ...] = ()
-            error: ErrorRecord | None = None
-            try:
-                check_way(self.out / name, self._stems, self.inputs)
-                outputs, error = self._attempt(name, files, timings)
-            except WorkerDiedError as died:
-                if attempts <= self.retries:
-                    self._tell(Event(kind="note", item=name, message=f"{died}; trying again on a fresh worker"))
-                    continue
-                error = record_error(died)
-            except (RunTimeoutError, OutputError) as failure:
-                error = record_error(failure)
-            break
-        seconds = time.perf_counter() - began
-        if error is None:
-            self._tell(Event(kind="item-finished", item=name, index=index, total=total, seconds=seconds))
-        else:
-            told = Event(
-                kind="item-failed",
-                item=name,
-                index=index,
-                total=total,
-                seconds=seconds,
-                step=error.step,
-                key=error.key,
-                message=error.message,
-            )
-            self._tell(told)
-        return ItemRecord(
-            name=name,
-            state="failed" if error else "done",
-            inputs={which: _input_record(source) for which, source in files.items() if source.path},
-            seconds=seconds,
-            attempts=attempts,
-            steps=tuple(timings),
-            error=error,
-            outputs=outputs,
-        )
-
-    def _attempt(
-        self, name: str, files: dict[str, ItemInput], timings: list[StepTiming]
-    ) -> tuple[tuple[OutputRecord, ...], ErrorRecord | None]:
-        def observe(event: Event) -> None:
-            if event.kind == "step-finished" and event.step is not None:
-                timings.append(
-                    StepTiming(
-                        step=event.step,
-                        key=event.key or "",
-                        seconds=event.seconds or 0.0,
-                        memory_type=event.memory_type,
-                    )
-                )
-            self._tell(event)
-
-        worker = self.start()
-        scratch = new_scratch(self.out)
-        item = RunItem(
-            name=name,
-            inputs=files,
-            scratch=str(scratch),
-            settings=self.settings.values,
-            axes=self.settings.axes,
-            array_format=self.array_format,
-            table_format=self.table_format,
-        )
-        try:
-            answer = worker.run_item(item, on_event=observe, timeout=self.timeout)
-            if isinstance(answer, Failed):
-                return (), answer.error
-            land(scratch, self.out / name, (output.file for output in answer.outputs), self.inputs)
-            return answer.outputs, None
-        finally:
-            # After landing there is nothing left to discard.
-            discard(scratch)
-            worker.forget(scratch)
-
-    def _tell(self, event: Event) -> None:
-        if self.on_event is not None:
-            self.on_event(event)
-
-
-def _input_record(source: ItemInput) -> InputRecord:
-    try:
-        digest, size = sha256_of_input(source)
-    except OSError:
-        return InputRecord(path=source.path)
-    return InputRecord(path=source.path, sha256=digest, size=size)
+    return out.resolve(), not is_there

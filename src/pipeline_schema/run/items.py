@@ -14,6 +14,7 @@ from pipeline_schema.errors import ImageError, OutputError, RunError
 from pipeline_schema.events import Event, OnEvent
 from pipeline_schema.problems import Problem, summarize
 from pipeline_schema.run.axes import UNKNOWN, arrange, parse_axes
+from pipeline_schema.run.flushing import flush
 from pipeline_schema.run.image import Image
 from pipeline_schema.run.item import ItemInput
 from pipeline_schema.run.layout import output_stems
@@ -77,7 +78,7 @@ def process(plan: Plan, item: RunItem, on_event: OnEvent | None = None) -> tuple
     results = plan.run(values, on_event=tell)
     stems = output_stems(results)
     scratch = _make_scratch(Path(item.scratch))
-    return tuple(
+    outputs = tuple(
         write_output(
             scratch,
             stems[name],
@@ -92,6 +93,9 @@ def process(plan: Plan, item: RunItem, on_event: OnEvent | None = None) -> tuple
         )
         for name, value in results.items()
     )
+    if item.durable:
+        flush(scratch)
+    return outputs
 
 
 def _make_scratch(folder: Path) -> Path:

@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pipeline_schema.errors import OutputError
@@ -16,19 +16,26 @@ from pipeline_schema.run.guard import SCRATCH_PREFIX
 __all__ = ["check_way", "discard", "land", "new_scratch", "sweep"]
 
 _SUFFIXES = (".csv", ".json", ".npy", ".parquet", ".tif", ".zarr")
-# An output that is a folder.
+# The one kind of output that is a folder.
 _FOLDER = ".zarr"
 
 
-def new_scratch(out: Path) -> Path:
-    """A name for an item's scratch folder, beside where its outputs go: renaming must not cross a file system."""
-    return out / f"{SCRATCH_PREFIX}{os.getpid()}-{secrets.token_hex(6)}"
+def new_scratch(out: Path, shard: str | None = None) -> Path:
+    """A name for an attempt's scratch folder, beside where its outputs go: renaming must not cross a file system."""
+    return out / f"{_prefix(shard)}{os.getpid()}-{secrets.token_hex(6)}"
 
 
-def sweep(out: Path) -> None:
-    """Remove what killed runs left; only while the folder is locked, when no living run has anything there."""
-    for path in out.glob(f"{SCRATCH_PREFIX}*"):
+def sweep(out: Path, shard: str | None = None) -> None:
+    """Remove what killed runs left; only while the folder is locked, when no living run has anything there.
+
+    Of a shard, only what its own earlier runs left: others may be at work.
+    """
+    for path in out.glob(f"{_prefix(shard)}*"):
         discard(path)
+
+
+def _prefix(shard: str | None) -> str:
+    return SCRATCH_PREFIX if shard is None else f"{SCRATCH_PREFIX}{shard.replace('/', '-of-')}-"
 
 
 def discard(path: Path) -> None:
@@ -42,7 +49,7 @@ def discard(path: Path) -> None:
             return
 
 
-def check_way(folder: Path, stems: Iterable[str], inputs: Collection[Path]) -> None:
+def check_way(folder: Path, stems: Iterable[str], is_input: Callable[[Path], bool]) -> None:
     """Refuse, before anything runs, a folder in which an output would replace what is not an output.
 
     Parameters
@@ -51,8 +58,8 @@ def check_way(folder: Path, stems: Iterable[str], inputs: Collection[Path]) -> N
         Of the item; need not exist.
     stems : iterable of str
         Of the output files.
-    inputs : collection of Path
-        Resolved paths of all inputs of the run.
+    is_input : callable
+        Whether a real path is an input of the run.
 
     Raises
     ------
@@ -60,10 +67,10 @@ def check_way(folder: Path, stems: Iterable[str], inputs: Collection[Path]) -> N
         If a link, folder, pipe or input is in the way.
     """
     for stem in stems:
-        _check(folder, (stem + suffix for suffix in _SUFFIXES), inputs)
+        _check(folder, (stem + suffix for suffix in _SUFFIXES), is_input)
 
 
-def land(scratch: Path, folder: Path, files: Iterable[str], inputs: Collection[Path]) -> None:
+def land(scratch: Path, folder: Path, files: Iterable[str], is_input: Callable[[Path], bool]) -> None:
     """Move an item's outputs to their place: the whole folder at once, or, if it is there, file by file.
 
     Raises
@@ -72,17 +79,15 @@ def land(scratch: Path, folder: Path, files: Iterable[str], inputs: Collection[P
         If something is in the way, or the system refuses.
     """
     files = list(files)
-    _check(folder, files, inputs)
+    _check(folder, files, is_input)
     try:
         if os.path.lexists(folder):
             for name in files:
-                aside = new_scratch(scratch.parent)
-                if name.endswith(_FOLDER) and (folder / name).is_dir():
-                    # A folder can't be replaced by renaming: the earlier one steps aside first.
-                    (folder / name).replace(aside)
+                if (folder / name).is_dir():
+                    # A folder is not replaced in one go; between the two it is absent, and never half of each.
+                    (folder / name).rename(scratch / f"{name}.before")
                 (scratch / name).replace(folder / name)
-                discard(aside)
-            scratch.rmdir()
+            discard(scratch)
         else:
             scratch.rename(folder)
     except OSError as error:
@@ -96,7 +101,7 @@ def say(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-def _check(folder: Path, names: Iterable[str], inputs: Collection[Path]) -> None:
+def _check(folder: Path, names: Iterable[str], is_input: Callable[[Path], bool]) -> None:
     mode = _mode(folder)
     if mode is None:
         return
@@ -107,7 +112,7 @@ def _check(folder: Path, names: Iterable[str], inputs: Collection[Path]) -> None
         is_output = stat.S_ISDIR if path.suffix == _FOLDER and (path / "zarr.json").is_file() else stat.S_ISREG
         if mode is not None and not is_output(mode):
             raise _in_the_way(path, mode)
-        if mode is not None and Path(os.path.realpath(path)) in inputs:
+        if mode is not None and is_input(Path(os.path.realpath(path))):
             raise OutputError(
                 f"{path} is an input, and an output would replace it; choose another folder", path=str(path)
             )

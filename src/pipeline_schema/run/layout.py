@@ -8,13 +8,16 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import PurePath
 
-__all__ = ["RUN_FILE", "folded", "output_stems", "safe_name", "short_hash", "stem_of"]
+__all__ = ["JOURNAL", "RUN_FILE", "folded", "output_stems", "safe_name", "short_hash", "stem_of"]
 
 RUN_FILE = "run.json"
+# Of a shard: journal.2-of-3.sqlite.
+JOURNAL = "journal"
 
 # A folder's name may have 255 bytes; the rest is for a suffix.
 _LONGEST = 180
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+_OURS = re.compile(rf"{re.escape(RUN_FILE)}|{JOURNAL}\.(?:.*\.)?sqlite.*", re.IGNORECASE)
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
 
 
@@ -44,7 +47,7 @@ def safe_name(name: str) -> str:
     safe = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).strip(" ").rstrip(". ")
     if safe.startswith("."):
         safe = "_" + safe[1:]
-    if not safe or _RESERVED.fullmatch(safe) or safe.casefold() == RUN_FILE:
+    if not safe or _RESERVED.fullmatch(safe) or _OURS.fullmatch(safe):
         safe = f"_{safe}"
     encoded = safe.encode()
     if len(encoded) > _LONGEST:

@@ -27,6 +27,7 @@ __all__ = [
     "EventMessage",
     "Failed",
     "Hello",
+    "InputRecord",
     "ItemDone",
     "Load",
     "Message",
@@ -36,12 +37,13 @@ __all__ = [
     "Result",
     "RunItem",
     "RunValues",
+    "StepTiming",
     "receive",
     "record_error",
     "send",
 ]
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 # Where the worker's channel begins; what stands before it was printed by the site's startup files.
 PREAMBLE = b"\x00pipeline-schema worker\x00"
 _MAX_TEXT = 256 * 1024
@@ -144,6 +146,10 @@ class RunItem(msgspec.Struct, tag=True, frozen=True, kw_only=True):
         ``tif``, ``npy`` or ``zarr``.
     table_format : str
         ``csv`` or ``parquet``.
+    each_step : bool
+        Whether steps are told as they start and finish: for thousands of small items that is most of what is said.
+    durable : bool
+        Whether the outputs are flushed to the disk before they are told of, against a loss of power.
     """
 
     name: str
@@ -153,6 +159,37 @@ class RunItem(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     axes: str | None = None
     array_format: str = "tif"
     table_format: str = "csv"
+    each_step: bool = True
+    durable: bool = False
+
+
+class InputRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file that an item was made from; all but its path is missing if it could not be read.
+
+    Attributes
+    ----------
+    path : str
+    sha256 : str or None
+        Of the file; of a folder, of the names and hashes of what is in it.
+    size : int or None
+        In bytes.
+    mtime_ns : int or None
+        When it was last changed, in nanoseconds since 1970.
+    """
+
+    path: str
+    sha256: str | None = None
+    size: int | None = None
+    mtime_ns: int | None = None
+
+
+class StepTiming(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How long a step took, in seconds, and the memory type of its result."""
+
+    step: str
+    key: str
+    seconds: float
+    memory_type: str | None = None
 
 
 class OutputRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -205,6 +242,8 @@ class ItemDone(msgspec.Struct, tag=True, frozen=True, kw_only=True):
 
     outputs: tuple[OutputRecord, ...]
     seconds: float
+    inputs: dict[str, InputRecord] = {}
+    steps: tuple[StepTiming, ...] = ()
 
 
 class ErrorRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -237,9 +276,11 @@ class ErrorRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class Failed(msgspec.Struct, tag=True, frozen=True, kw_only=True):
-    """What was asked for raised."""
+    """What was asked for raised; of an item, with what it was made from and the steps that finished."""
 
     error: ErrorRecord
+    inputs: dict[str, InputRecord] = {}
+    steps: tuple[StepTiming, ...] = ()
 
 
 Message = Hello | Load | Ready | Refused | RunValues | RunItem | EventMessage | Result | ItemDone | Failed

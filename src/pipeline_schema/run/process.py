@@ -80,6 +80,10 @@ class Worker:
 
     Parameters
     ----------
+    on_start : callable, optional
+        Called with the worker as soon as there is a process, before it is ready: whoever wants to can `end` it.
+    environment : mapping of str, optional
+        Environment variables, over those of this process.
     on_stderr : callable, optional
         Called, in a thread of its own, with what the worker's libraries print. Its end is kept in any case, for
         `WorkerDiedError.stderr_tail`.
@@ -99,14 +103,20 @@ class Worker:
 
     hello: Hello
 
-    def __init__(self, *, on_stderr: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        on_start: Callable[[Worker], None] | None = None,
+        environment: Mapping[str, str] | None = None,
+        on_stderr: Callable[[str], None] | None = None,
+    ) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "pipeline_schema.run.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env=dict.fromkeys(_SINGLE_THREADED, "1") | dict(os.environ),
+            env=dict.fromkeys(_SINGLE_THREADED, "1") | dict(os.environ) | dict(environment or {}),
             **own_session(),  # type: ignore[call-overload]  # a platform's own keywords
         )
         self._lock = threading.Lock()
@@ -121,6 +131,8 @@ class Worker:
         self._inbox: SimpleQueue[tuple[Message, list[memoryview]] | Exception | None] = SimpleQueue()
         self._reader = threading.Thread(target=self._read, name="pipeline-worker-reader", daemon=True)
         self._reader.start()
+        if on_start is not None:
+            on_start(self)
         with self._awaiting(_START_SECONDS):
             self._guard.wait_until_ready()
             hello, _ = self._receive(None)
@@ -258,10 +270,14 @@ class Worker:
         """Leave a scratch folder alone: its outputs are where they belong, or it was removed."""
         self._guard.forget(scratch)
 
-    def kill(self) -> None:
-        """End the worker and what it started, now."""
+    def end(self) -> None:
+        """End the worker and what it started, now, from any thread; who waits for its answer is told that it died."""
         with self._lock:
             self._end()
+
+    def kill(self) -> None:
+        """End the worker as `end` does, and wait until it has ended."""
+        self.end()
         self.close()
 
     def close(self) -> None:

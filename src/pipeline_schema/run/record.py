@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import re
 import secrets
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +18,7 @@ from pipeline_schema.errors import OutputError, UsageError
 from pipeline_schema.identity import VERSION
 from pipeline_schema.run.guard import SCRATCH_PREFIX
 from pipeline_schema.run.layout import RUN_FILE, safe_name
-from pipeline_schema.run.messages import ErrorRecord, OutputRecord
+from pipeline_schema.run.messages import ErrorRecord, InputRecord, OutputRecord, StepTiming
 from registry.libraries import find_library, installed
 from registry.origin import Origin
 
@@ -25,8 +26,10 @@ __all__ = [
     "FunctionsFile",
     "InputRecord",
     "ItemRecord",
+    "RunHeader",
     "RunRecord",
     "StepTiming",
+    "check_record",
     "functions_files",
     "now",
     "read_folders",
@@ -35,14 +38,8 @@ __all__ = [
 ]
 
 _FORMAT = "pipeline-run/1"
-
-
-class InputRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A file that an item was made from; `sha256` and `size` (in bytes) are missing if it could not be read."""
-
-    path: str
-    sha256: str | None = None
-    size: int | None = None
+_HEAD = 4096
+_IS_RECORD = re.compile(rb'\s*\{\s*"format":\s*"pipeline-run/')
 
 
 class FunctionsFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,15 +47,6 @@ class FunctionsFile(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     sha256: str
-
-
-class StepTiming(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How long a step took, in seconds, and the memory type of its result."""
-
-    step: str
-    key: str
-    seconds: float
-    memory_type: str | None = None
 
 
 class ItemRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -80,6 +68,8 @@ class ItemRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     error : ErrorRecord or None
     outputs : tuple of OutputRecord
         Empty if it failed.
+    columns : dict of str
+        What is known of it besides: well, site, columns of a manifest.
     """
 
     name: str
@@ -90,10 +80,11 @@ class ItemRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     steps: tuple[StepTiming, ...] = ()
     error: ErrorRecord | None = None
     outputs: tuple[OutputRecord, ...] = ()
+    columns: dict[str, str] = {}
 
 
-class RunRecord(msgspec.Struct, kw_only=True):
-    """A run, as ``run.json`` holds it.
+class RunHeader(msgspec.Struct, kw_only=True):
+    """What is known of a run as a whole.
 
     Attributes
     ----------
@@ -120,12 +111,13 @@ class RunRecord(msgspec.Struct, kw_only=True):
     catalog_digest : str
         The sha256 of these: equal where two runs knew the same of their functions.
     platform : str
+    array_format, table_format : str
+    workers : int
+        Processes at most.
+    shard : str or None
+        Which part of a job array this is, as ``2/3``; None in a record over all of them.
     started, finished : str
-        ISO 8601, UTC.
-    folders : dict of str
-        Which input has which folder, of earlier runs as well.
-    items : list of ItemRecord
-        In the order in which they ran.
+        ISO 8601, UTC; when it was begun or resumed, and when it ended.
     """
 
     format: str = _FORMAT
@@ -141,8 +133,25 @@ class RunRecord(msgspec.Struct, kw_only=True):
     functions_files: list[FunctionsFile]
     catalog_digest: str
     platform: str
+    array_format: str = "tif"
+    table_format: str = "csv"
+    workers: int = 1
+    shard: str | None = None
     started: str
     finished: str = ""
+
+
+class RunRecord(RunHeader, kw_only=True):
+    """A run, as ``run.json`` holds it.
+
+    Attributes
+    ----------
+    folders : dict of str
+        Which input has which folder, of earlier runs as well.
+    items : list of ItemRecord
+        In the order of the inputs.
+    """
+
     folders: dict[str, str]
     items: list[ItemRecord]
 
@@ -162,8 +171,8 @@ class _Earlier(msgspec.Struct):
     folders: dict[str, str]
 
 
-def read_folders(folder: Path) -> dict[str, str]:
-    """Which input has which folder, from the record of an earlier run; empty if there is none.
+def check_record(folder: Path) -> bool:
+    """Whether there is the record of an earlier run.
 
     Raises
     ------
@@ -174,31 +183,84 @@ def read_folders(folder: Path) -> dict[str, str]:
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             raise UsageError(f"{path} is in the way: it is not a file of a run; choose another output folder")
-        earlier = msgspec.json.decode(path.read_bytes(), type=_Earlier)
+        with path.open("rb") as file:
+            # Of a hundred thousand items, only how it begins.
+            head = file.read(_HEAD)
     except FileNotFoundError:
-        return {}
-    except msgspec.DecodeError:
-        earlier = _Earlier("", {})
-    if not earlier.format.startswith("pipeline-run/"):
+        return False
+    if not _IS_RECORD.match(head):
         raise UsageError(f"{path} is in the way: it is not the record of a run; choose another output folder")
+    return True
+
+
+def read_folders(folder: Path) -> dict[str, str]:
+    """Which input has which folder, from the record of an earlier run; empty if there is none.
+
+    Raises
+    ------
+    UsageError
+        As `check_record`.
+    """
+    if not check_record(folder):
+        return {}
+    try:
+        earlier = msgspec.json.decode((folder / RUN_FILE).read_bytes(), type=_Earlier)
+    except msgspec.DecodeError as error:
+        path = folder / RUN_FILE
+        raise UsageError(
+            f"{path} is in the way: it is not the whole record of a run ({error}); choose another output folder"
+        ) from error
     # The file may have come with a folder from somebody else: a name of ours never leads out of it.
     return {name: path for name, path in earlier.folders.items() if name == safe_name(name)}
 
 
-def write_record(record: RunRecord) -> Path:
-    """Write ``run.json``, whole or not at all; raises OutputError if that fails."""
-    folder = Path(record.folder)
+def write_record(header: RunHeader, folders: Iterable[tuple[str, str]], items: Iterable[ItemRecord]) -> Path:
+    """Write ``run.json``, whole or not at all, item by item: it may be larger than memory.
+
+    Parameters
+    ----------
+    header : RunHeader
+    folders : iterable of (str, str)
+        Name and input, of `RunRecord.folders`.
+    items : iterable of ItemRecord
+
+    Raises
+    ------
+    OutputError
+        If the system refuses.
+    """
+    folder = Path(header.folder)
     path, part = folder / RUN_FILE, folder / f"{SCRATCH_PREFIX}{secrets.token_hex(4)}.json"
     try:
         try:
             with part.open("xb") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
+                file.writelines(_lines(header, folders, items))
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"{path} could not be written: {error.strerror or error}", path=str(path)) from error
     return path
+
+
+def _lines(header: RunHeader, folders: Iterable[tuple[str, str]], items: Iterable[ItemRecord]) -> Iterator[bytes]:
+    fields = {name: getattr(header, name) for name in RunHeader.__struct_fields__}
+    yield _pretty(fields).removesuffix(b"\n}") + b',\n  "folders": {'
+    between = b""
+    for name, source in folders:
+        yield between + b"\n    " + msgspec.json.encode(name) + b": " + msgspec.json.encode(source)
+        between = b","
+    yield (b"\n  }" if between else b"}") + b',\n  "items": ['
+    between = b""
+    for item in items:
+        yield between + b"\n    " + _pretty(item).replace(b"\n", b"\n    ")
+        between = b","
+    yield b"\n  ]\n}\n" if between else b"]\n}\n"
+
+
+def _pretty(value: Any) -> bytes:
+    # A line break in text is written as an escape, so each in here begins a line.
+    return msgspec.json.format(msgspec.json.encode(value), indent=2)
 
 
 def versions(keys: Iterable[str]) -> dict[str, str]:

@@ -53,6 +53,7 @@ from pipeline_schema.run.messages import (
     Result,
     RunItem,
     RunValues,
+    StepTiming,
 )
 from pipeline_schema.run.transfer import allocate, pack, unpack
 
@@ -118,11 +119,7 @@ class _Session:
                 packed = {name: pack(value, outgoing, f"output {name!r}") for name, value in results.items()}
                 self._say(Result(values=packed), outgoing)
             case RunItem():
-                from pipeline_schema.run.items import process
-
-                began = time.perf_counter()
-                outputs = process(self._ready_plan(), message, self._tell)
-                self._say(ItemDone(outputs=tuple(outputs), seconds=time.perf_counter() - began))
+                self._say(self._run_item(message))
             case _:
                 raise ProtocolError(f"a worker is not asked {type(message).__name__}")
 
@@ -142,6 +139,34 @@ class _Session:
                 message=error.message, problems=tuple(error.problems), unreadable=isinstance(error, DocumentError)
             )
         return Ready(steps=self._plan.step_ids, outputs=dict(self._plan.output_kinds))
+
+    def _run_item(self, item: RunItem) -> ItemDone | Failed:
+        from pipeline_schema.run.items import process
+        from pipeline_schema.run.made_from import record_input
+
+        steps: list[StepTiming] = []
+
+        def tell(event: Event) -> None:
+            if event.kind == "step-finished":
+                timing = StepTiming(
+                    step=event.step or "",
+                    key=event.key or "",
+                    seconds=event.seconds or 0.0,
+                    memory_type=event.memory_type,
+                )
+                steps.append(timing)
+            if item.each_step or not event.kind.startswith("step-"):
+                self._tell(event)
+
+        began = time.perf_counter()
+        # Before anything reads them: were one changed meanwhile, its hash would not be that of what was read, and
+        # a run that is resumed would see that.
+        inputs = {name: record_input(given) for name, given in item.inputs.items() if any(given.files())}
+        try:
+            outputs = process(self._ready_plan(), item, tell)
+        except BaseException as error:
+            return Failed(error=messages.record_error(error), inputs=inputs, steps=tuple(steps))
+        return ItemDone(outputs=outputs, seconds=time.perf_counter() - began, inputs=inputs, steps=tuple(steps))
 
     def _ready_plan(self) -> Plan:
         if self._plan is None:

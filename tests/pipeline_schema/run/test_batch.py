@@ -76,7 +76,7 @@ def test_two_are_done_and_the_third_is_named(tmp_path: Path) -> None:
     error = record.failed[0].error
     assert error is not None
     assert error.message == f"{bad} is not a TIFF file"
-    assert sorted(path.name for path in out.iterdir()) == ["1", "2", "run.json"]
+    assert sorted(path.name for path in out.iterdir()) == ["1", "2", "journal.sqlite", "run.json"]
     direct = plan(loads(_BLOBS))
     for path, item in zip(good, record.done, strict=True):
         expected = direct(image=read_image(path).array, sigma=2.0)
@@ -113,7 +113,7 @@ def test_colour_and_stacks_are_refused_by_their_axes(tmp_path: Path) -> None:
     assert "axes YXS (20, 30, 3)" in said[0]
     assert "axes ZYX (4, 20, 30)" in said[1]
     assert all("'image' declares YX" in text for text in said)
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["run.json"]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"journal.sqlite", "run.json"}
 
 
 def test_an_exception_in_a_step_costs_one_item_and_one_attempt(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_worker_that_dies_costs_its_item_an_attempt(tmp_path: Path, deaths: in
             psutil.Process(workers[-1].pid).kill()
 
     out = tmp_path / "out"
-    record = run_batch(_BLOBS.encode(), images, out, on_event=kill, on_worker=workers.append)
+    record = run_batch(_BLOBS.encode(), images, out, workers=1, on_event=kill, on_worker=workers.append)
     assert [item.state for item in record.items] == states
     assert record.items[0].attempts == 2
     if deaths == 2:
@@ -154,7 +154,9 @@ def test_a_timeout_costs_one_item(tmp_path: Path) -> None:
     """An item that takes too long is ended and not tried again; the next one runs on a fresh worker."""
     np.save(tmp_path / "big.npy", _RNG.random((1500, 1500)))
     np.save(tmp_path / "small.npy", _RNG.random((3, 3)))
-    record = run_batch(_LONG.encode(), [tmp_path / "big.npy", tmp_path / "small.npy"], tmp_path / "out", timeout=3)
+    record = run_batch(
+        _LONG.encode(), [tmp_path / "big.npy", tmp_path / "small.npy"], tmp_path / "out", workers=1, timeout=3
+    )
     big, small = record.items
     assert (big.state, big.attempts, small.state) == ("failed", 1, "done")
     assert big.error is not None
@@ -171,12 +173,12 @@ def test_an_interrupted_run_records_what_was_done(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_batch(_BLOBS.encode(), images, tmp_path / "out", on_event=interrupt, on_worker=workers.append)
+        run_batch(_BLOBS.encode(), images, tmp_path / "out", workers=1, on_event=interrupt, on_worker=workers.append)
     record = json.loads((tmp_path / "out" / "run.json").read_text())
     assert (record["state"], record["total"]) == ("interrupted", 2)
     assert [item["name"] for item in record["items"]] == ["a"]
     assert not workers[0].alive
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a", "run.json"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a", "journal.sqlite", "run.json"]
 
 
 _PARENT = """
@@ -224,7 +226,7 @@ def test_a_killed_parent_leaves_no_worker_and_no_partial_output(tmp_path: Path, 
             assert _wait_for(lambda: list(out.glob(".pipeline-partial-*/*.tif")), 60)
         parent.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
     assert _wait_for(lambda: not _running(worker), 5)
-    left = {LOCK_FILE, "run.json"}
+    left = {LOCK_FILE, "journal.sqlite", "run.json"}
     assert _wait_for(lambda: {path.name for path in out.iterdir()} <= left, 5), list(out.iterdir())
     record = json.loads((out / "run.json").read_text())
     assert (record["state"], record["items"]) == ("interrupted", [])

@@ -25,6 +25,8 @@ def test_a_stem_is_the_name_without_its_suffix() -> None:
         ("con", "_con"),
         ("LPT1.x", "_LPT1.x"),
         ("run.json", "_run.json"),
+        ("Journal.sqlite", "_Journal.sqlite"),
+        ("journal.2-of-3.sqlite-journal", "_journal.2-of-3.sqlite-journal"),
         ("a:b/c\n", "a_b_c_"),
         ("dots...", "dots"),
         ("", "_"),

@@ -7,6 +7,7 @@ import json
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pipeline_schema.errors import OutputError, UsageError
@@ -23,6 +24,11 @@ from pipeline_schema.run.record import (
     write_record,
 )
 from registry.origin import Origin
+
+
+def _write(folder: Path, **folders: str) -> Path:
+    record = _record(folder, **folders)
+    return write_record(record, record.folders.items(), record.items)
 
 
 def _record(folder: Path, **folders: str) -> RunRecord:
@@ -53,7 +59,7 @@ def _record(folder: Path, **folders: str) -> RunRecord:
 
 def test_a_record_is_plain_json_and_gives_its_folders_back(tmp_path: Path) -> None:
     """Any program can read it, and the next run reads from it who has which folder."""
-    path = write_record(_record(tmp_path, a="/x/a.tif"))
+    path = _write(tmp_path, a="/x/a.tif")
     plain = json.loads(path.read_text())
     assert plain["items"][0]["error"]["message"] == "bad"
     assert {"python", "pipeline-schema", "numpy", "scikit-image", "tifffile"} <= set(plain["versions"])
@@ -83,23 +89,21 @@ def test_a_folder_in_the_way_is_refused(tmp_path: Path) -> None:
 
 def test_a_record_that_can_not_be_written_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the system refuses, the earlier record is whole and nothing is left beside it."""
-    before = write_record(_record(tmp_path, a="/x/a.tif")).read_bytes()
+    before = _write(tmp_path, a="/x/a.tif").read_bytes()
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(OutputError, match=r"run\.json could not be written"):
-        write_record(_record(tmp_path))
+        _write(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
     assert (tmp_path / "run.json").read_bytes() == before
 
 
 def test_a_record_of_somebody_else_never_leads_out_of_its_folder(tmp_path: Path) -> None:
     """Of an earlier record's names only those that we would give ourselves are kept."""
-    write_record(
-        _record(tmp_path, **{"../../evil": "/x/a.tif", "/etc": "/x/b.tif", "run.json": "/x/c.tif", "d": "/x/d.tif"})
-    )
+    _write(tmp_path, **{"../../evil": "/x/a.tif", "/etc": "/x/b.tif", "run.json": "/x/c.tif", "d": "/x/d.tif"})
     assert read_folders(tmp_path) == {"d": "/x/d.tif"}
 
 
@@ -115,3 +119,13 @@ def test_files_of_functions_are_recorded_once() -> None:
         FunctionsFile(path="/x/a.py", sha256="1"),
         FunctionsFile(path="/x/b.py", sha256="2"),
     ]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_record_is_written_item_by_item(tmp_path: Path, count: int) -> None:
+    """What is streamed is what one would have written in one piece, to the last space."""
+    record = _record(tmp_path, **{f"name {number}": f"/x/{number}.tif" for number in range(count)})
+    record.items = record.items * count
+    path = write_record(record, iter(record.folders.items()), iter(record.items))
+    assert path.read_bytes() == msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
+    assert msgspec.json.decode(path.read_bytes(), type=RunRecord) == record

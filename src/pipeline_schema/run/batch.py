@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import os
@@ -21,7 +22,7 @@ from pipeline_schema.errors import PlanError, UsageError
 from pipeline_schema.events import Event, OnEvent
 from pipeline_schema.problems import blocking, summarize
 from pipeline_schema.run.capacity import default_workers
-from pipeline_schema.run.engine import Engine
+from pipeline_schema.run.engine import Engine, Order
 from pipeline_schema.run.functions import ensure_catalogs
 from pipeline_schema.run.handshake import fingerprints_of, origins_of
 from pipeline_schema.run.inputs import find_items
@@ -33,7 +34,7 @@ from pipeline_schema.run.layout import output_stems
 from pipeline_schema.run.lock import OutputLock
 from pipeline_schema.run.manifest import read_header
 from pipeline_schema.run.merge_all import merge_all
-from pipeline_schema.run.pool import Order, WorkerPool, devices_here
+from pipeline_schema.run.pool import WorkerPool, devices_here
 from pipeline_schema.run.process import Worker
 from pipeline_schema.run.record import RunHeader, RunRecord, functions_files, now, versions
 from pipeline_schema.run.register import refuse_what_is_no_text, register
@@ -164,6 +165,7 @@ def run_files(
     on_event: OnEvent | None = None,
     on_worker: Callable[[Worker], None] | None = None,
     is_stopping: Callable[[], bool] = lambda: False,
+    make_engine: Callable[[Order, int], Engine] | None = None,
 ) -> RunHeader:
     """Run a pipeline over files, in memory that does not grow with their number.
 
@@ -184,6 +186,8 @@ def run_files(
         and raises from `on_event`, which is told of the death.
     is_stopping : callable
         Asked every second at least. Once it says so, the items that are being worked at are finished, and no other.
+    make_engine : callable, optional
+        Gives what executes the items, for the document and a number of workers, instead of a pool of processes here.
 
     Returns
     -------
@@ -255,15 +259,8 @@ def run_files(
                 fingerprints=functions,
                 origins=origins,
             )
-            pool = WorkerPool(
-                order,
-                workers=header.workers,
-                timeout=options.timeout,
-                memory_limit=options.memory_limit,
-                devices=options.devices or devices_here(),
-                on_worker=on_worker,
-            )
-            run.work(itertools.chain(head, found), pool)
+            engine = (make_engine or _make_pool(options, on_worker))(order, header.workers)
+            run.work(itertools.chain(head, found), engine)
     except BaseException:
         if is_made:
             with suppress(OSError):
@@ -365,6 +362,16 @@ class _Run:
     def _tell(self, event: Event) -> None:
         if self._on_event is not None:
             self._on_event(event)
+
+
+def _make_pool(options: RunOptions, on_worker: Callable[[Worker], None] | None) -> Callable[[Order, int], WorkerPool]:
+    return functools.partial(
+        WorkerPool,
+        timeout=options.timeout,
+        memory_limit=options.memory_limit,
+        devices=options.devices or devices_here(),
+        on_worker=on_worker,
+    )
 
 
 def _find(

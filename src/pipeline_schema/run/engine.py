@@ -7,14 +7,16 @@ machine; another one needs no more than the methods below.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
 
 from pipeline_schema.events import Event
 from pipeline_schema.run.messages import ErrorRecord, InputRecord, ItemDone, Ready, RunItem, StepTiming
+from registry.origin import Origin
 
-__all__ = ["Attempt", "Engine", "Outcome"]
+__all__ = ["Attempt", "Engine", "Order", "Outcome"]
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +64,27 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     inputs: dict[str, InputRecord] = {}
     steps: tuple[StepTiming, ...] = ()
     seconds: float = 0.0
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What every process of an engine is to make ready.
+
+    Attributes
+    ----------
+    document : bytes
+        JSON.
+    base : str or None
+        The folder that ``$file`` paths are relative to.
+    fingerprints : mapping of str
+        What the parent knows of the document's functions, by key; a process that knows them otherwise refuses.
+    origins : tuple of Origin
+        Where those of them are that only the parent was told of.
+    """
+
+    document: bytes
+    base: str | None = None
+    fingerprints: Mapping[str, str] = {}
+    origins: tuple[Origin, ...] = ()
 
 
 class Engine(Protocol):

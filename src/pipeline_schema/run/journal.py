@@ -24,7 +24,7 @@ import msgspec
 
 from pipeline_schema.errors import UsageError
 from pipeline_schema.run.item import Found
-from pipeline_schema.run.journal_reading import APPLICATION, VERSION, JournalReader
+from pipeline_schema.run.journal_reading import APPLICATION, SCHEMA, VERSION, JournalReader
 from pipeline_schema.run.layout import folded
 from pipeline_schema.run.naming import has_lapsed
 from pipeline_schema.run.record import ItemRecord, RunHeader
@@ -32,26 +32,6 @@ from pipeline_schema.run.record import ItemRecord, RunHeader
 __all__ = ["Journal"]
 
 _BUSY_SECONDS = 60.0
-
-_SCHEMA = """
-CREATE TABLE run (id INTEGER PRIMARY KEY CHECK (id = 1), header BLOB NOT NULL, document BLOB NOT NULL);
-CREATE TABLE claim (
-    folded TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL, generation INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX claim_by_owner ON claim (owner);
-CREATE TABLE own_input (path TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE item (
-    name TEXT PRIMARY KEY,
-    number INTEGER NOT NULL,
-    generation INTEGER NOT NULL,
-    found BLOB NOT NULL,
-    state TEXT NOT NULL DEFAULT 'waiting',
-    ended REAL,
-    record BLOB
-) WITHOUT ROWID;
-CREATE INDEX item_by_number ON item (number);
-CREATE INDEX item_by_state ON item (state, ended);
-"""
 
 
 class Journal(JournalReader):
@@ -98,7 +78,7 @@ class Journal(JournalReader):
         run(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
         if is_empty:
             with self.transaction():
-                for statement in _SCHEMA.split(";"):
+                for statement in SCHEMA.split(";"):
                     run(statement)
                 run(f"PRAGMA application_id={APPLICATION}")
                 run(f"PRAGMA user_version={VERSION}")

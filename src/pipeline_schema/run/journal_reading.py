@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,7 +20,17 @@ from pipeline_schema.run.item import Found
 from pipeline_schema.run.layout import JOURNAL
 from pipeline_schema.run.record import ItemRecord, RunHeader
 
-__all__ = ["APPLICATION", "VERSION", "Entry", "JournalReader", "State", "find_journals", "journal_path", "reading"]
+__all__ = [
+    "APPLICATION",
+    "SCHEMA",
+    "VERSION",
+    "Entry",
+    "JournalReader",
+    "State",
+    "find_journals",
+    "journal_path",
+    "reading",
+]
 
 State = Literal["waiting", "landing", "done", "failed"]
 
@@ -29,6 +39,26 @@ APPLICATION = 0x706A726E
 VERSION = 1
 _BUSY_SECONDS = 60.0
 _PAGE = 256
+
+SCHEMA = """
+CREATE TABLE run (id INTEGER PRIMARY KEY CHECK (id = 1), header BLOB NOT NULL, document BLOB NOT NULL);
+CREATE TABLE claim (
+    folded TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL, generation INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX claim_by_owner ON claim (owner);
+CREATE TABLE own_input (path TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE item (
+    name TEXT PRIMARY KEY,
+    number INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    found BLOB NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting',
+    ended REAL,
+    record BLOB
+) WITHOUT ROWID;
+CREATE INDEX item_by_number ON item (number);
+CREATE INDEX item_by_state ON item (state, ended);
+"""
 
 
 def journal_path(out: Path, shard: str | None = None) -> Path:
@@ -50,29 +80,38 @@ def reading(path: Path) -> Iterator[JournalReader]:
     UsageError
         If it is no journal, or one of another version.
     """
-    try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
+    with ExitStack() as stack:
         try:
-            connection.execute("SELECT count(*) FROM run").fetchone()
-        except sqlite3.OperationalError:
-            # A killed run left a half commit, which only one who writes can undo: that is done to a copy.
-            connection.close()
-            with tempfile.TemporaryDirectory(prefix="pipeline-journal-") as folder:
-                for file in (path, path.with_name(f"{path.name}-journal")):
-                    if file.is_file():
-                        shutil.copyfile(file, Path(folder) / file.name)
-                connection = sqlite3.connect(Path(folder) / path.name)
-                try:
-                    yield JournalReader(path, connection)
-                finally:
-                    connection.close()
-            return
-    except (sqlite3.Error, OSError) as error:
-        raise UsageError(f"{path} can't be read as the journal of a run: {error}") from error
+            connection = stack.enter_context(closing(_open(path, stack)))
+            if connection.execute("PRAGMA schema_version").fetchone() == (0,):
+                # It was killed before it had written anything.
+                connection = stack.enter_context(closing(sqlite3.connect(":memory:")))
+                connection.executescript(
+                    f"{SCHEMA}; PRAGMA application_id={APPLICATION}; PRAGMA user_version={VERSION}"
+                )
+        except (sqlite3.Error, OSError) as error:
+            raise UsageError(f"{path} can't be read as the journal of a run: {error}") from error
+        reader = JournalReader(path, connection)
+        reader.check_version()
+        yield reader
+
+
+def _open(path: Path, stack: ExitStack) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
     try:
-        yield JournalReader(path, connection)
-    finally:
+        connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.OperationalError:
+        # A killed run left a half commit, which only one who writes can undo: that is done to a copy.
         connection.close()
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pipeline-journal-")))
+        for file in (path, path.with_name(f"{path.name}-journal")):
+            if file.is_file():
+                shutil.copyfile(file, folder / file.name)
+        return sqlite3.connect(folder / path.name)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

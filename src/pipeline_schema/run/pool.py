@@ -10,20 +10,17 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
-
-import msgspec
 
 from pipeline_schema.errors import MemoryLimitError, RunError, RunTimeoutError, WorkerDiedError
 from pipeline_schema.events import Event
-from pipeline_schema.run.engine import Attempt, Outcome
+from pipeline_schema.run.engine import Attempt, Order, Outcome
 from pipeline_schema.run.memory_watch import MemoryWatch
 from pipeline_schema.run.messages import ErrorRecord, Failed, Ready, StepTiming, record_error
 from pipeline_schema.run.process import Worker
-from registry.origin import Origin
 
-__all__ = ["Order", "WorkerPool", "devices_here"]
+__all__ = ["WorkerPool", "devices_here"]
 
 # In a row, by one thread: a worker that dies before it is ready dies of its machine or installation, not of an item.
 _STARTS = 3
@@ -32,15 +29,6 @@ _LOAD_SECONDS = 600.0
 _AHEAD = 2
 # A wait without end can't be interrupted by Ctrl-C on Windows.
 _WAKE_SECONDS = 1.0
-
-
-class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What every worker of a pool loads; see `Worker.load`."""
-
-    document: bytes
-    base: str | None = None
-    fingerprints: Mapping[str, str] = {}
-    origins: tuple[Origin, ...] = ()
 
 
 class WorkerPool:
@@ -64,8 +52,8 @@ class WorkerPool:
     def __init__(
         self,
         order: Order,
-        *,
         workers: int,
+        *,
         timeout: float | None = None,
         memory_limit: int | None = None,
         devices: tuple[str, ...] = (),

@@ -151,5 +151,5 @@ def test_stop_and_quit_end_the_worker(drive: Drive, tmp_path: Path, image: Path,
 
     drive(script, _document(tmp_path, SLOW))
     assert not _workers()
-    assert {path.name for path in (tmp_path / "out").iterdir()} <= {"run.json", "coins"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} <= {"journal.sqlite", "run.json", "coins"}
     assert not list((tmp_path / "out").glob("coins/*"))

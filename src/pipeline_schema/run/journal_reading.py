@@ -185,6 +185,12 @@ class JournalReader:
         for (record,) in self._pages(query, ""):
             yield msgspec.json.decode(record, type=ItemRecord)
 
+    def ended(self) -> Iterator[tuple[str, float]]:
+        """The items that are done, by name, and when they ended, in seconds since 1970."""
+        yield from self._pages(
+            "SELECT name, name, ended FROM item WHERE name > ? AND state = 'done' ORDER BY name LIMIT ?", ""
+        )
+
     def count_ended(self, *, since: float) -> int:
         """How many items are done or have failed since a time, in seconds since 1970."""
         row = self._one("SELECT count(*) FROM item WHERE ended > ?", since)

@@ -110,7 +110,8 @@ def read_status(out: Path, *, failures: int | None = None) -> RunStatus:
     """
     headers = [header for path in find_journals(out) if (header := _header(path)) is not None]
     if not headers:
-        raise UsageError(f"there is no run in {out}: it has no journal.sqlite")
+        why = "its items are not named yet" if find_journals(out) else "it has no journal.sqlite"
+        raise UsageError(f"there is no run in {out}: {why}")
     latest = max(headers, key=lambda header: header.started)
     # The folder may have been moved since.
     peers = peers_of(msgspec.structs.replace(latest, folder=str(out)))

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib.util
 import io
 import json
+import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,6 +21,8 @@ from collections import deque
 from pathlib import Path
 
 import numpy as np
+import tifffile
+from skimage.filters import gaussian
 
 from pipeline_schema.codec import loads
 from pipeline_schema.plan import plan
@@ -36,7 +41,45 @@ FIVE = b"""{"format": "pipeline-schema/1", "name": "five", "inputs": {"image": {
   {"id": "table", "function": "skimage:measure.regionprops_table", "inputs": {"label_image": "labels"},
    "params": {"properties": ["label", "area"]}}],
  "outputs": {"labels": "labels", "table": "table"}}"""
-_RELAY = "shared.py"
+# What people write without this project: the five functions in a loop, over the images that it is given.
+LOOP = """
+import csv, sys
+from pathlib import Path
+import tifffile
+from skimage.filters import gaussian, threshold_otsu
+from skimage.measure import label, regionprops_table
+
+def one(path, out):
+    image = tifffile.imread(path)
+    smooth = gaussian(image, sigma=2.0)
+    labels = label(smooth > threshold_otsu(smooth))
+    table = regionprops_table(labels, properties=["label", "area"])
+    folder = Path(out) / Path(path).stem
+    folder.mkdir(parents=True)
+    tifffile.imwrite(folder / "labels.tif", labels.astype("uint16"), compression="zlib")
+    with (folder / "table.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([table, *zip(*table.values())])
+"""
+PLAIN = """
+from shared import one
+import sys
+for path in sys.argv[2:]:
+    one(path, sys.argv[1])
+"""
+JOBLIB = """
+from joblib import Parallel, delayed
+from shared import one
+import sys
+Parallel(n_jobs=2)(delayed(one)(path, sys.argv[1]) for path in sys.argv[2:])
+"""
+DASK = """
+from distributed import Client, LocalCluster
+from shared import one
+import sys
+if __name__ == "__main__":
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+        client.gather(client.map(one, sys.argv[2:], out=sys.argv[1], pure=False))
+"""
 
 
 class Nothing:
@@ -98,11 +141,66 @@ def overhead(counts: list[int], kind: str) -> None:
         print(f"{kind:8} {count:8} items {told['seconds'] / count * 1e3:8.3f} ms each   peak {told['peak']:6.1f} MiB")
 
 
+def batch(count: int, rounds: int) -> None:
+    """So many images of 512 x 512 through five steps: the command, two plain loops, one, and what is used for it."""
+    noise = np.random.default_rng(0)
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        (place / "in").mkdir()
+        (place / "five.pipeline.json").write_bytes(FIVE)
+        for name, text in (("shared", LOOP), ("plain", PLAIN), ("joblib_", JOBLIB), ("dask_", DASK)):
+            (place / f"{name}.py").write_text(text)
+        for number in range(count):
+            spots = gaussian(noise.random((512, 512)), sigma=6)
+            scaled = (spots - spots.min()) / (spots.max() - spots.min()) * 65535
+            tifffile.imwrite(place / "in" / f"{number:04}.tif", scaled.astype(np.uint16))
+        images = [str(path) for path in sorted((place / "in").iterdir())]
+        python = sys.executable
+        ours = [python, "-P", "-m", "pipeline_schema", "run", "five.pipeline.json", "in", "--workers", "2", "-o"]
+        contenders: dict[str, list[list[str]]] = {
+            "two loops": [[python, "plain.py", "OUT", *half] for half in (images[::2], images[1::2])],
+            "ours, 2 workers": [[*ours, "OUT"]],
+            "one loop": [[python, "plain.py", "OUT", *images]],
+        }
+        for library in ("joblib", "distributed"):
+            if importlib.util.find_spec(library) is not None:
+                script = {"joblib": "joblib_.py", "distributed": "dask_.py"}[library]
+                contenders[library] = [[python, script, "OUT", *images]]
+        times: dict[str, list[float]] = {name: [] for name in contenders}
+        for turn in range(rounds):
+            for name, commands in contenders.items():
+                times[name].append(_together(commands, place, f"out-{name}-{turn}"))
+    floor = statistics.median(times["two loops"])
+    for name, took in times.items():
+        middle = statistics.median(took)
+        print(f"{name:18} {middle:7.2f} s  {count / middle:7.1f} images a second  {floor / middle:5.2f} of two loops")
+
+
+def _together(commands: list[list[str]], place: Path, out: str) -> float:
+    single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    began = time.perf_counter()
+    running = [
+        subprocess.Popen(
+            [out if part == "OUT" else part for part in command],
+            cwd=place,
+            env={**os.environ, **single},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for command in commands
+    ]
+    codes = [process.wait() for process in running]
+    if any(codes):
+        raise RuntimeError(f"{commands[0][:4]} ended with {codes}")
+    return time.perf_counter() - began
+
+
 def main() -> None:
     """Measure what was asked for."""
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=["overhead", "batch", "one-overhead"], nargs="?", default="batch")
     parser.add_argument("--items", type=int, default=0)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--engine", choices=["nothing", "pool"], default="nothing")
     arguments = parser.parse_args()
     if arguments.what == "one-overhead":
@@ -110,6 +208,8 @@ def main() -> None:
             one_overhead(arguments.items, arguments.engine)
     elif arguments.what == "overhead":
         overhead([arguments.items] if arguments.items else [100, 1_000, 10_000], arguments.engine)
+    else:
+        batch(arguments.items or 200, arguments.rounds)
 
 
 if __name__ == "__main__":

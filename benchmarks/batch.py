@@ -166,17 +166,21 @@ def batch(count: int, rounds: int) -> None:
             if importlib.util.find_spec(library) is not None:
                 script = {"joblib": "joblib_.py", "distributed": "dask_.py"}[library]
                 contenders[library] = [[python, script, "OUT", *images]]
-        times: dict[str, list[float]] = {name: [] for name in contenders}
+        times: dict[str, list[tuple[float, float]]] = {name: [] for name in contenders}
         for turn in range(rounds):
             for name, commands in contenders.items():
                 times[name].append(_together(commands, place, f"out-{name}-{turn}"))
-    floor = statistics.median(times["two loops"])
+    floor = [statistics.median(each) for each in zip(*times["two loops"], strict=True)]
     for name, took in times.items():
-        middle = statistics.median(took)
-        print(f"{name:18} {middle:7.2f} s  {count / middle:7.1f} images a second  {floor / middle:5.2f} of two loops")
+        wall, cpu = (statistics.median(each) for each in zip(*took, strict=True))
+        print(
+            f"{name:18} {wall:7.2f} s, {floor[0] / wall:5.2f} of the speed of two loops   "
+            f"{cpu / count * 1e3:7.1f} ms of CPU an image, {cpu / floor[1]:5.2f} of two loops"
+        )
 
 
-def _together(commands: list[list[str]], place: Path, out: str) -> float:
+def _together(commands: list[list[str]], place: Path, out: str) -> tuple[float, float]:
+    """Seconds until all have ended, and seconds of CPU of them and theirs: a busy machine changes the first most."""
     single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     began = time.perf_counter()
     running = [
@@ -189,10 +193,14 @@ def _together(commands: list[list[str]], place: Path, out: str) -> float:
         )
         for command in commands
     ]
-    codes = [process.wait() for process in running]
-    if any(codes):
-        raise RuntimeError(f"{commands[0][:4]} ended with {codes}")
-    return time.perf_counter() - began
+    cpu = 0.0
+    for process in running:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        cpu += used.ru_utime + used.ru_stime
+        if process.returncode:
+            raise RuntimeError(f"{commands[0][:4]} ended with {process.returncode}")
+    return time.perf_counter() - began, cpu
 
 
 def main() -> None:

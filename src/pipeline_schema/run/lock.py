@@ -184,7 +184,8 @@ def lock_path(folder: Path, shard: str | None = None) -> Path:
 
 def holder_of(path: Path) -> Holder | None:
     """Who holds a lock file now; None if nobody does."""
-    flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    # Whoever may read the folder may ask.
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         descriptor = os.open(path, flags)
     except FileNotFoundError:

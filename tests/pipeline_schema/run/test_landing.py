@@ -54,13 +54,13 @@ def test_a_store_replaces_an_earlier_one(tmp_path: Path) -> None:
         (scratch / "a.zarr").mkdir()
         (scratch / "a.zarr" / "zarr.json").write_text(text)
         (scratch / "a.zarr" / text).touch()
-        check_way(tmp_path / "item", ["a"], ())
-        land(scratch, tmp_path / "item", ["a.zarr"], ())
+        check_way(tmp_path / "item", ["a"], _no_input)
+        land(scratch, tmp_path / "item", ["a.zarr"], _no_input)
     assert sorted(path.name for path in (tmp_path / "item" / "a.zarr").iterdir()) == ["new", "zarr.json"]
     assert [path.name for path in tmp_path.iterdir()] == ["item"]
     (tmp_path / "item" / "b.zarr").mkdir()
     with pytest.raises(OutputError, match="in the way"):
-        check_way(tmp_path / "item", ["b"], ())
+        check_way(tmp_path / "item", ["b"], _no_input)
 
 
 def _link_file(item: Path, elsewhere: Path) -> None:

@@ -149,3 +149,19 @@ def test_a_run_is_resumed_as_it_was_dealt_out(tmp_path: Path) -> None:
     run_batch(_DOCUMENT.encode(), [tmp_path / "a.npy"], tmp_path / "out", shard="1/3")
     with pytest.raises(UsageError, match="dealt out otherwise"):
         run_batch(_DOCUMENT.encode(), [tmp_path / "a.npy"], tmp_path / "out", resume=True)
+
+
+def test_the_last_shard_merges_the_tables_of_all(tmp_path: Path) -> None:
+    """While a shard is to come there is no merged table; the last one writes it over the items of all."""
+    document = b"""{"format": "pipeline-schema/1", "inputs": {"labels": {"kind": "labels"}},
+     "steps": [{"id": "table", "function": "skimage:measure.regionprops_table",
+                "params": {"properties": ["label", "area"]}}]}"""
+    (tmp_path / "in").mkdir()
+    for number in range(6):
+        np.save(tmp_path / "in" / f"{number}.npy", np.eye(4, dtype=np.uint8))
+    run_batch(document, [tmp_path / "in"], tmp_path / "out", shard="1/2", merge=True)
+    assert not (tmp_path / "out/table.csv").exists()
+    run_batch(document, [tmp_path / "in"], tmp_path / "out", shard="2/2", merge=True)
+    rows = (tmp_path / "out/table.csv").read_text().splitlines()
+    assert rows[0].startswith("item,")
+    assert sorted(row.partition(",")[0] for row in rows[1:]) == [str(number) for number in range(6)]

@@ -30,7 +30,7 @@ def run(
     document: Annotated[Path, typer.Argument(metavar="FILE", help="The pipeline's document.")],
     out: Annotated[str, typer.Option("-o", "--out", metavar="FOLDER", help="For outputs; made if it is not there.")],
     inputs: Annotated[
-        list[str] | None, typer.Argument(metavar="INPUT...", help="Images, folders of images, or globs.")
+        list[str] | None, typer.Argument(metavar="INPUT...", help="Images, plates, folders of images, or globs.")
     ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="The value of another input.")
@@ -45,7 +45,13 @@ def run(
         str | None, typer.Option(help="How planes are named, for example '{well}_s{site}_w{C}_z{Z}.tif'.")
     ] = None,
     stack: Annotated[str | None, typer.Option(metavar="AXES", help="With --pattern: the axes to stack.")] = None,
-    array_format: Annotated[Literal["tif", "npy"], typer.Option(help="How arrays are written; npy is exact.")] = "tif",
+    array_format: Annotated[
+        Literal["tif", "npy", "zarr"], typer.Option(help="How arrays are written; npy is exact.")
+    ] = "tif",
+    table_format: Annotated[Literal["csv", "parquet"], typer.Option(help="How tables are written.")] = "csv",
+    merge: Annotated[
+        bool, typer.Option("--merge-tables", help="Also write one table over all items, for each table.")
+    ] = False,
     engine: Annotated[
         Literal["process", "dask"], typer.Option(help="What runs the items: processes here, or a Dask cluster.")
     ] = "process",
@@ -107,6 +113,8 @@ def run(
         array_format=array_format,
         engine=engine,
         scheduler=scheduler,
+        table_format=table_format,
+        merge=merge,
         workers=workers,
         timeout=timeout,
         memory_limit=None if memory_limit is None else parse_size(memory_limit),

@@ -33,16 +33,18 @@ from pipeline_schema.run.journal_reading import journal_path, reading
 from pipeline_schema.run.landing import say, sweep
 from pipeline_schema.run.layout import output_stems
 from pipeline_schema.run.lock import OutputLock, lock_path
+from pipeline_schema.run.manifest import read_header
+from pipeline_schema.run.merge_all import merge_all
 from pipeline_schema.run.pool import WorkerPool, devices_here
 from pipeline_schema.run.process import Worker
 from pipeline_schema.run.record import RunHeader, RunRecord, functions_files, now, versions
 from pipeline_schema.run.register import refuse_what_is_no_text, register
 from pipeline_schema.run.run_file import write_run_file
 from pipeline_schema.run.schedule import Plain, Schedule
-from pipeline_schema.run.settings import Settings, bind
+from pipeline_schema.run.settings import Settings, bind, required
 from pipeline_schema.run.shards import parse_shard
 from pipeline_schema.run.shelf import DEFAULT_BYTES, open_folder
-from pipeline_schema.run.writers import parse_array_format
+from pipeline_schema.run.writers import parse_array_format, parse_table_format
 
 __all__ = ["RunOptions", "run_batch", "run_files"]
 
@@ -56,9 +58,12 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Values of other inputs by name, in the document's notation; a path where the input is an image.
     axes : str or None
         What the files' axes are, over what they say.
-    array_format : {'tif', 'npy'}
+    array_format : {'tif', 'npy', 'zarr'}
+    table_format : {'csv', 'parquet'}
+    merge : bool
+        Whether the tables of all items are merged into ``out/<output name>.<suffix>`` in the end.
     manifest : path or None
-        A CSV file with a row for each item, instead of inputs.
+        A table with a row for each item, instead of inputs.
     pattern, stack : str or None
         How the planes of one image are named in the folders that are the inputs.
     engine : {'process', 'dask'}
@@ -96,6 +101,8 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     settings: Mapping[str, Any] = {}
     axes: str | None = None
     array_format: str = "tif"
+    table_format: str = "csv"
+    merge: bool = False
     manifest: str | os.PathLike[str] | None = None
     pattern: str | None = None
     stack: str | None = None
@@ -229,7 +236,8 @@ def run_files(
     _refuse_problems(document, base, form)
     if form != "json":
         document = dumps(pipeline).encode()  # what workers are sent
-    bound = bind(pipeline.inputs, options.settings, axes=options.axes, by_manifest=options.manifest is not None)
+    columns = None if options.manifest is None else read_header(Path(options.manifest))
+    bound = bind(pipeline.inputs, options.settings, axes=options.axes, columns=columns)
     _refuse_settings(pipeline, bound)
     workers = _refuse_options(options)
     found = _find(inputs, pipeline, bound, options)
@@ -255,6 +263,7 @@ def run_files(
         catalog_digest=hashlib.sha256(msgspec.json.encode(functions, order="sorted")).hexdigest(),
         platform=platform.platform(),
         array_format=options.array_format,
+        table_format=options.table_format,
         workers=min(workers, len(head)),
         shard=options.shard,
         started=now(),
@@ -347,6 +356,8 @@ class _Run:
                     header.finished = now()
                     journal.write_header(header)
                     write_run_file(journal)
+                if is_over and self._options.merge:
+                    merge_all(header)
         finally:
             engine.close(now=True)
         if not is_over:
@@ -361,6 +372,7 @@ class _Run:
             values=bound.values,
             axes=bound.axes,
             array_format=options.array_format,
+            table_format=options.table_format,
             retries=options.retries,
             shard=options.shard,
             each_step=options.each_step,
@@ -402,7 +414,7 @@ def _find(
         varied=bound.varied,
         manifest=options.manifest,
         inputs=free,
-        required=bound.left,
+        required=required(pipeline.inputs, options.settings),
         pattern=options.pattern,
         stack=options.stack,
     )
@@ -429,6 +441,7 @@ def _refuse_settings(pipeline: Pipeline, bound: Settings) -> None:
 def _refuse_options(options: RunOptions) -> int:
     """Refuse numbers that make no sense; returns how many workers there may be."""
     parse_array_format(options.array_format)
+    parse_table_format(options.table_format)
     if options.timeout is not None and not options.timeout > 0:
         raise UsageError(f"the timeout is {options.timeout:g} s; an item needs more than 0")
     if options.retries < 0:

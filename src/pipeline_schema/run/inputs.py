@@ -5,8 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from pipeline_schema.document import Input
 from pipeline_schema.errors import UsageError
@@ -14,13 +13,13 @@ from pipeline_schema.run.item import Found, ItemInput
 from pipeline_schema.run.layout import stem_of
 from pipeline_schema.run.manifest import find_in_manifest
 from pipeline_schema.run.ngff import is_zarr
-from pipeline_schema.run.ordering import Once, in_order
+from pipeline_schema.run.ordering import Once, in_order, is_folder, temporary_database
 from pipeline_schema.run.patterns import parse_pattern
 from pipeline_schema.run.planes import find_planes
 from pipeline_schema.run.plates import find_in_store
 from pipeline_schema.run.readers import IMAGE_SUFFIXES
 
-__all__ = ["InputFile", "find_inputs", "find_items"]
+__all__ = ["find_items"]
 
 _Path = str | os.PathLike[str]
 
@@ -72,7 +71,7 @@ def find_items(
     if manifest is not None:
         if arguments or pattern is not None:
             raise UsageError("--manifest names all inputs itself; leave out the others, and --pattern")
-        return find_in_manifest(Path(manifest), inputs or {}, required)
+        return _as_text(find_in_manifest(Path(manifest), inputs or {}, required))
     if not arguments:
         raise UsageError("no input: give images, folders of images or quoted globs, or --manifest")
     if pattern is not None:
@@ -82,19 +81,42 @@ def find_items(
                 raise UsageError(f"{folder} is no folder; --pattern is for the files below one")
         parsed = parse_pattern(pattern, stack)
         found = (found for folder in folders for found in find_planes(folder, parsed, varied))
-        return _each_once(found, varied)
+        return _as_text(_each_once(found, varied))
     if stack is not None:
         raise UsageError("--stack needs --pattern, which says where in a name its letters are")
-    return _each_once((found for argument in arguments for found in _expand(os.fspath(argument), varied)), varied)
+    found = (found for argument in arguments for found in _expand(os.fspath(argument), varied))
+    return _as_text(_each_once(found, varied))
 
 
 def _each_once(items: Iterator[Found], varied: str) -> Iterator[Found]:
-    with Once() as once:
+    with temporary_database() as database:
+        once = Once(database)
+        folder = real_folder = ""
         for found in items:
             # Two names of one file are one input; a link keeps the name that was given. A plane is in one item only.
-            first = next(found.inputs[varied].files())
-            if once.first(os.path.realpath(first)) is None:
+            source = found.inputs[varied]
+            path = os.path.join(source.path, *source.planes[:1])  # noqa: PTH118 - as text: there may be a million
+            if os.path.islink(path):  # noqa: PTH114 - on text, as it comes
+                real = os.path.realpath(path)
+            else:
+                # The system is asked for each part of a path: for a folder once, not for each file in it.
+                above, name = os.path.split(path)
+                if above != folder:
+                    folder, real_folder = above, os.path.realpath(above)
+                real = f"{real_folder}/{name}"
+            if once.first(real) is None:
                 yield found
+
+
+def _as_text(items: Iterator[Found]) -> Iterator[Found]:
+    """Refuse names that are no text: neither a record nor a message to a worker could hold them."""
+    for found in items:
+        for text in (text for source in found.inputs.values() for text in (source.path, *source.planes)):
+            try:
+                text.encode()
+            except UnicodeEncodeError:
+                raise UsageError(f"the name {text!a} is not UTF-8; rename it, or use a UTF-8 locale") from None
+        yield found
 
 
 def _expand(argument: str, varied: str) -> Iterator[Found]:
@@ -102,38 +124,50 @@ def _expand(argument: str, varied: str) -> Iterator[Found]:
     if is_zarr(path) and path.is_dir():
         yield from find_in_store(path.absolute(), path.name, varied)
     elif path.is_dir():
-        with os.scandir(path) as entries:
-            yield from _images(in_order(entry.name for entry in entries), path, argument, varied)
+        yield from _images(in_order(_names_in(path)), path, argument, varied)
     elif glob.has_magic(argument) and not os.path.lexists(argument):
         below = _fixed_part(path)
-        matching = below.glob(path.relative_to(below).as_posix())
-        found = in_order(each.relative_to(below).as_posix() for each in matching)
-        yield from _images(found, below, argument, varied)
+        yield from _images(in_order(_names_matching(path, below)), below, argument, varied)
     else:
-        yield _file(path, path.name, varied)
+        yield _file(str(path.absolute()), path.name, varied)
+
+
+def _names_in(folder: Path) -> Iterator[str]:
+    """What is in a folder; folders end with a slash."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                yield f"{entry.name}/" if is_folder(entry) else entry.name
+    except OSError as error:
+        raise UsageError(f"{folder} can't be looked into: {error.strerror or error}") from error
+
+
+def _names_matching(pattern: Path, below: Path) -> Iterator[str]:
+    for path in below.glob(pattern.relative_to(below).as_posix()):
+        name = path.relative_to(below).as_posix()
+        yield f"{name}/" if path.is_dir() else name
 
 
 def _images(names: Iterable[str], below: Path, argument: str, varied: str) -> Iterator[Found]:
-    none, store = True, "\0"
+    none, store, folder = True, "\0", str(below.absolute()).removesuffix(os.sep)
     for name in names:
-        if any(part.startswith(".") for part in name.split("/")):
+        if name.startswith(".") or "/." in name:
             continue
-        path = below / name
-        if path.is_dir():
+        if name.endswith("/"):
             # What a glob finds within a store is a part of it, and comes right after it.
-            if not name.startswith(store) and is_zarr(path):
-                none, store = False, f"{name}/"
-                yield from find_in_store(path.absolute(), name, varied)
-        elif path.suffix.lower() in IMAGE_SUFFIXES:
+            if not name.startswith(store) and is_zarr(Path(folder, name)):
+                none, store = False, name
+                yield from find_in_store(Path(folder, name), name.rstrip("/"), varied)
+        elif name[name.rfind(".") :].lower() in IMAGE_SUFFIXES:
             none = False
-            yield _file(path, name, varied)
+            yield _file(f"{folder}{os.sep}{name}", name, varied)
     if none:
         known = " ".join(sorted(IMAGE_SUFFIXES))
         raise UsageError(f"{argument} has no image in it (files that end with {known}, or OME-Zarr)")
 
 
-def _file(path: Path, relative: str, varied: str) -> Found:
-    return Found(stem=stem_of(path), relative=relative, inputs={varied: ItemInput(path=str(path.absolute()))})
+def _file(path: str, relative: str, varied: str) -> Found:
+    return Found(stem=stem_of(PurePath(relative)), relative=relative, inputs={varied: ItemInput(path=path)})
 
 
 def _fixed_part(pattern: Path) -> Path:
@@ -143,16 +177,3 @@ def _fixed_part(pattern: Path) -> Path:
             break
         fixed /= part
     return fixed
-
-
-@dataclass(frozen=True, slots=True)
-class InputFile:
-    """One file to run on: its absolute path, and the path as it was found."""
-
-    path: Path
-    relative: str
-
-
-def find_inputs(arguments: Iterable[_Path]) -> list[InputFile]:
-    """The files that arguments stand for; raises UsageError if there are none."""
-    return [InputFile(Path(found.inputs[""].path), found.relative) for found in find_items(arguments, varied="")]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +15,13 @@ from pipeline_schema.events import Event, OnEvent
 from pipeline_schema.problems import Problem, summarize
 from pipeline_schema.run.axes import UNKNOWN, arrange, parse_axes
 from pipeline_schema.run.flushing import flush
+from pipeline_schema.run.image import Image
+from pipeline_schema.run.item import ItemInput
 from pipeline_schema.run.layout import output_stems
 from pipeline_schema.run.messages import OutputRecord, RunItem
 from pipeline_schema.run.pixel_size import PixelSize
-from pipeline_schema.run.readers import Image, read_image
-from pipeline_schema.run.writers import parse_array_format, write_output
+from pipeline_schema.run.stacks import read_input
+from pipeline_schema.run.writers import parse_array_format, parse_table_format, write_output
 
 if TYPE_CHECKING:
     from pipeline_schema.document import Input
@@ -33,7 +37,8 @@ def process(plan: Plan, item: RunItem, on_event: OnEvent | None = None) -> tuple
     ----------
     plan : Plan
     item : RunItem
-        Its `axes` are those of the first of its inputs, which also lends its axes and pixel size to the outputs.
+        Its `axes` are those of the first of its images, which also lends its axes, pixel size and names of channels to
+        the outputs.
     on_event : callable, optional
         Gets the plan's events, and a note for whatever a reader has to say; each with the item's name.
 
@@ -51,19 +56,22 @@ def process(plan: Plan, item: RunItem, on_event: OnEvent | None = None) -> tuple
     OutputError
         If a result can't be written.
     """
-    array_format = parse_array_format(item.array_format)
+    array_format, table_format = parse_array_format(item.array_format), parse_table_format(item.table_format)
 
     def tell(event: Event) -> None:
         if on_event is not None:
             on_event(msgspec.structs.replace(event, item=item.name))
 
-    values: dict[str, Any] = _constants(item.settings)
+    given = {name: source.value for name, source in item.inputs.items() if source.value is not msgspec.UNSET}
+    values: dict[str, Any] = _constants({**item.settings, **given})
     template: Image | None = None
-    for name, given in item.inputs.items():
+    for name, source in item.inputs.items():
+        if name in given:
+            continue
         axes = item.axes if template is None else None
-        image = _open(Path(given.path), name, plan.inputs.get(name), axes)
+        image = _open(source, name, plan.inputs.get(name), axes)
         for note in image.notes:
-            tell(Event(kind="note", message=f"{given.path}: {note}"))
+            tell(Event(kind="note", message=f"{next(source.files())}: {note}"))
         values[name] = image.array
         # A function may write into its input, not into its shape.
         template = template or image
@@ -79,7 +87,9 @@ def process(plan: Plan, item: RunItem, on_event: OnEvent | None = None) -> tuple
             plan.output_kinds.get(name, "unknown"),
             axes=(axes := _axes_of(value, template)),
             pixel_size=_pixel_size_of(value, axes, template),
+            channels=_channels_of(value, axes, template),
             array_format=array_format,
+            table_format=table_format,
         )
         for name, value in results.items()
     )
@@ -97,19 +107,24 @@ def _make_scratch(folder: Path) -> Path:
     return folder
 
 
-def _open(path: Path, name: str, declared: Input | None, axes: str | None) -> Image:
-    image = read_image(path)
+def _open(source: ItemInput, name: str, declared: Input | None, axes: str | None) -> Image:
+    wanted = None if declared is None or declared.axes is None else parse_axes(declared.axes)
+    path = str(source.path if source.planes else next(source.files()))
+    image = read_input(source, wanted)
     if axes is not None:
         axes = parse_axes(axes)
         if len(axes) != image.array.ndim:
             has = f"{path} has {image.array.ndim} axes {image.array.shape}"
-            raise ImageError(f"{has}, and --axes {axes} names {len(axes)}", path=str(path))
-        image = Image(image.array, axes, image.pixel_size, image.notes)
-    if declared is None or declared.axes is None:
-        return image
-    wanted = parse_axes(declared.axes)
-    array = arrange(image.array, image.axes, wanted, name=name, path=str(path))
-    return Image(array, wanted, image.pixel_size, image.notes)
+            raise ImageError(f"{has}, and --axes {axes} names {len(axes)}", path=path)
+        image = replace(image, axes=axes)
+    if wanted is not None:
+        array = arrange(image.array, image.axes, wanted, name=name, path=path)
+        image = replace(image, array=array, axes=wanted)
+    if declared is not None and declared.channels and not image.channels and "C" in image.axes:
+        named = tuple(declared.channels)
+        if len(named) == image.array.shape[image.axes.index("C")]:
+            image = replace(image, channels=named)
+    return image
 
 
 def _constants(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,14 +144,21 @@ def _constants(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _axes_of(value: Any, template: Image | None) -> str | None:
-    """The axes of a result, where they can be told: it has as many as its input, or lost only the colour samples."""
+    """The axes of a result, where they can be told: as many as its input has, or fewer in the only way that fits.
+
+    Rows and columns are not lost: what has neither is no image of the same place.
+    """
     ndim = getattr(value, "ndim", None)
     if template is None or ndim is None or UNKNOWN in template.axes:
         return None
     if ndim == len(template.axes):
         return template.axes
-    shape, grey = template.array.shape, template.axes.removesuffix("S")
-    return grey if grey != template.axes and tuple(value.shape) == shape[:-1] else None
+    ways = {
+        tuple(kept)
+        for kept in itertools.combinations(zip(template.axes, template.array.shape, strict=True), ndim)
+        if tuple(length for _, length in kept) == tuple(value.shape) and {"Y", "X"} <= {axis for axis, _ in kept}
+    }
+    return "".join(axis for axis, _ in ways.pop()) if len(ways) == 1 else None
 
 
 def _pixel_size_of(value: Any, axes: str | None, template: Image | None) -> PixelSize:
@@ -149,3 +171,10 @@ def _pixel_size_of(value: Any, axes: str | None, template: Image | None) -> Pixe
         for axis, size in template.pixel_size.items()
         if axis in axes and value.shape[axes.index(axis)] == lengths[axis]
     }
+
+
+def _channels_of(value: Any, axes: str | None, template: Image | None) -> tuple[str, ...]:
+    """The names of the input's channels, where a result has as many."""
+    if axes is None or template is None or "C" not in axes:
+        return ()
+    return template.channels if value.shape[axes.index("C")] == len(template.channels) else ()

@@ -109,7 +109,8 @@ def _check(folder: Path, names: Iterable[str], is_input: Callable[[Path], bool])
         raise _in_the_way(folder, mode)
     for path in (folder / name for name in names):
         mode = _mode(path)
-        if mode is not None and not (stat.S_ISREG(mode) or (stat.S_ISDIR(mode) and path.suffix == _FOLDER)):
+        is_output = stat.S_ISDIR if path.suffix == _FOLDER and (path / "zarr.json").is_file() else stat.S_ISREG
+        if mode is not None and not is_output(mode):
             raise _in_the_way(path, mode)
         if mode is not None and is_input(Path(os.path.realpath(path))):
             raise OutputError(

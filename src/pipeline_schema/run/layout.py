@@ -1,7 +1,4 @@
-"""Where outputs go: ``OUT/<input stem>/<output name>.<ext>``, under names that every file system takes.
-
-Who of several inputs of one stem has it is told by `pipeline_schema.run.naming`.
-"""
+"""Where outputs go: ``OUT/<item>/<output name>.<ext>``, under names that every file system takes."""
 
 from __future__ import annotations
 

@@ -1,20 +1,17 @@
-"""What an item was made from: its input files with their hashes, and whether they are still the same.
-
-A folder that is one image (OME-Zarr), or several planes, have a hash too: of the names and hashes of what is in it.
-"""
+"""What an item was made from: its input files with their hashes, and whether they are still the same."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline_schema.run.digests import sha256_of_input
 from pipeline_schema.run.item import ItemInput
 from pipeline_schema.run.messages import InputRecord
 
-__all__ = ["hash_of", "is_changed", "look_at", "record_input"]
+__all__ = ["is_changed", "look_at", "record_input"]
 
 
 def record_input(given: ItemInput) -> InputRecord:
@@ -23,10 +20,9 @@ def record_input(given: ItemInput) -> InputRecord:
     if seen.size is None:
         return seen
     try:
-        hashes = [(path, hash_of(path)) for path in given.files()]
+        sha256, _ = sha256_of_input(given)
     except OSError:
         return InputRecord(path=given.path)
-    sha256 = hashes[0][1] if len(hashes) == 1 else _hash_of_hashes(hashes, Path(given.path))
     return InputRecord(path=seen.path, sha256=sha256, size=seen.size, mtime_ns=seen.mtime_ns)
 
 
@@ -48,22 +44,6 @@ def is_changed(before: InputRecord, given: ItemInput) -> bool:
     if (now.size, now.mtime_ns) == (before.size, before.mtime_ns):
         return False
     return now.size != before.size or record_input(given).sha256 != before.sha256
-
-
-def hash_of(path: Path) -> str:
-    """The sha256 of a file, or of a folder, in hexadecimal digits; raises OSError if it can't be read."""
-    if path.is_dir():
-        return _hash_of_hashes(((file, hash_of(file)) for file in _files(path)), path)
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _hash_of_hashes(hashes: Iterable[tuple[Path, str]], below: Path) -> str:
-    digest = hashlib.sha256()
-    for file, sha256 in hashes:
-        name = file.relative_to(below).as_posix() if file.is_relative_to(below) else file.as_posix()
-        digest.update(f"{name}\0{sha256}\n".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
 
 
 def _stats(path: Path) -> Iterator[os.stat_result]:

@@ -17,7 +17,7 @@ from pipeline_schema.problems import closest
 from pipeline_schema.run.axes import UNKNOWN
 from pipeline_schema.run.item import Found, ItemInput
 from pipeline_schema.run.layout import stem_of
-from pipeline_schema.run.ordering import Once
+from pipeline_schema.run.ordering import Once, temporary_database
 from pipeline_schema.run.settings import is_image, read_value
 
 __all__ = ["find_in_manifest", "read_header"]
@@ -64,7 +64,8 @@ def find_in_manifest(path: Path, inputs: Mapping[str, Input], required: Collecti
     UsageError
         With row (as spreadsheets count them) and column.
     """
-    with _rows(path) as rows, Once() as once:
+    with _rows(path) as rows, temporary_database() as database:
+        once = Once(database)
         titles = _header(path, rows)
         for name in required:
             if name not in titles:

@@ -144,7 +144,7 @@ class RunItem(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     name : str
         Of the item, unique in its run.
     inputs : dict of ItemInput
-        By the name of the pipeline's input.
+        Where each is read from, by the name of the pipeline's input.
     settings : dict
         Values of inputs that have a default, in the document's notation.
     axes : str or None

@@ -5,8 +5,9 @@ Versions 0.1 to 0.4 are attributes of Zarr 2 (``.zattrs``), 0.5 those of Zarr 3 
 
 from __future__ import annotations
 
+import math
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -14,7 +15,10 @@ from pipeline_schema.errors import ImageError
 from pipeline_schema.run.axes import KNOWN_AXES, UNKNOWN
 from pipeline_schema.run.pixel_size import PixelSize, unit_named
 
-__all__ = ["Multiscale", "Node", "below", "is_zarr", "read_node"]
+__all__ = ["Described", "Multiscale", "Node", "below", "describe", "is_zarr", "read_node"]
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _METADATA = ("zarr.json", ".zattrs", ".zgroup", ".zarray")
 
@@ -60,7 +64,7 @@ class Multiscale(msgspec.Struct):
             for made in (*self.datasets[0].transformations, *self.transformations):
                 if made.type == "scale" and made.scale is not None and at < len(made.scale):
                     size *= made.scale[at]
-            if unit and isinstance(axis, _Axis) and axis.name.upper() in ("X", "Y", "Z") and size > 0:
+            if unit and isinstance(axis, _Axis) and axis.name.upper() in ("X", "Y", "Z") and 0 < size < math.inf:
                 sizes[axis.name.upper()] = size, unit
         return sizes
 
@@ -155,7 +159,7 @@ def read_node(folder: Path) -> Node:
         if not isinstance(said, dict | None):
             raise msgspec.ValidationError("its attributes are no object")
         return msgspec.convert({**(said or {}), "is_array": is_array, "dimension_names": names}, Node)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ImageError(f"{folder} has OME-Zarr metadata that can't be read: {error}", path=str(folder)) from error
     except OSError as error:
         raise ImageError(f"{folder} can't be read: {error.strerror or error}", path=str(folder)) from error
@@ -174,3 +178,66 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+
+
+class Described(NamedTuple):
+    """An array as OME-Zarr 0.5 says it: axes in the order that it wants, their names, and the group's attributes."""
+
+    order: str
+    names: list[str]
+    attributes: dict[str, Any]
+
+
+# Time, then channels, then space. Colour samples are channels to it.
+_ORDER = "TCSZYX"
+_KINDS = {"T": "time", "C": "channel", "S": "channel"}
+_UNIT_NAMES = {
+    "µm": "micrometer",
+    "nm": "nanometer",
+    "mm": "millimeter",
+    "cm": "centimeter",
+    "m": "meter",
+    "in": "inch",
+    "Å": "angstrom",
+}
+_COLOURS = {1: ["FFFFFF"], 3: ["FF0000", "00FF00", "0000FF"]}
+
+
+def describe(
+    axes: str, pixel_size: PixelSize, channels: tuple[str, ...], array: np.ndarray[Any, Any], *, labels: bool
+) -> Described | None:
+    """The metadata of an array, or None if OME-Zarr has no word for its axes."""
+    if not {"Y", "X"} <= set(axes) or {"C", "S"} <= set(axes) or not set(axes) <= set(_ORDER):
+        return None
+    order = "".join(letter for letter in _ORDER if letter in axes)
+    names = ["c" if letter == "S" else letter.lower() for letter in order]
+    described, scale = [], []
+    for letter, name in zip(order, names, strict=True):
+        length, unit = pixel_size.get(letter, (1.0, ""))
+        word = _UNIT_NAMES.get(unit)
+        axis = {"name": name, "type": _KINDS.get(letter, "space")}
+        described.append(axis | ({"unit": word} if word else {}))
+        scale.append(length if word else 1.0)
+    transformations = [{"type": "scale", "scale": scale}]
+    multiscale = {"axes": described, "datasets": [{"path": "0", "coordinateTransformations": transformations}]}
+    attributes: dict[str, Any] = {"version": "0.5", "multiscales": [multiscale]}
+    if labels:
+        attributes["image-label"] = {}
+    elif "S" in axes or channels:
+        attributes["omero"] = _omero(channels or ("red", "green", "blue", "alpha"), array, axes)
+    return Described(order, names, attributes)
+
+
+def _omero(channels: tuple[str, ...], array: np.ndarray[Any, Any], axes: str) -> dict[str, Any]:
+    """How to show the channels: their names, and the range of their values, which a viewer must be given."""
+    length = array.shape[axes.index("C" if "C" in axes else "S")]
+    colours = _COLOURS.get(length, ["FFFFFF"] * length)
+    kind = array.dtype.kind
+    low, high = (float(array.min().real), float(array.max().real)) if kind in "biuf" and array.size else (0.0, 1.0)
+    window = {"min": low, "max": high, "start": low, "end": high}
+    return {
+        "channels": [
+            {"label": name, "color": colour, "window": window, "active": True}
+            for name, colour in zip(channels, colours, strict=False)
+        ]
+    }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+from pipeline_schema.run.ome_xml import pixels_of
 
 if TYPE_CHECKING:
     import tifffile
@@ -44,18 +47,12 @@ def unit_named(text: str) -> str:
     return _UNITS.get(text.strip().lower(), "")
 
 
-def pixel_size_of(file: tifffile.TiffFile) -> PixelSize:
-    """What an open TIFF file says about the size of its pixels; empty if nothing (or nothing that can be read)."""
-    if file.is_ome and file.ome_metadata:
-        return _from_ome(file.ome_metadata)
-    return _from_tags(file)
+def pixel_size_of(file: tifffile.TiffFile, ome: str | None) -> PixelSize:
+    """What an open TIFF file, or its OME-XML, says about its pixels; empty if nothing (or nothing that can be read)."""
+    return _from_tags(file) if ome is None else _from_ome(pixels_of(ome))
 
 
-def _from_ome(text: str) -> PixelSize:
-    from tifffile import xml2dict
-
-    image: Any = xml2dict(text).get("OME", {}).get("Image", {})
-    pixels = (image[0] if isinstance(image, list) else image).get("Pixels", {})
+def _from_ome(pixels: Mapping[str, Any]) -> PixelSize:
     sizes: PixelSize = {}
     for axis in "XYZ":
         size = pixels.get(f"PhysicalSize{axis}")

@@ -11,11 +11,11 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from pathlib import Path
 
 from pipeline_schema.errors import UsageError
 from pipeline_schema.run.item import Found, ItemInput
+from pipeline_schema.run.ordering import is_folder, temporary_database
 from pipeline_schema.run.patterns import Pattern
 
 __all__ = ["find_planes"]
@@ -46,7 +46,7 @@ def find_planes(folder: Path, pattern: Pattern, varied: str) -> Iterator[Found]:
         All are counted, and the first of them named.
     """
     folder = folder.absolute()
-    with closing(sqlite3.connect("")) as database:
+    with temporary_database() as database:
         table = _Planes(database, pattern)
         table.fill(folder)
         table.refuse_duplicates(folder)
@@ -75,7 +75,7 @@ class _Planes:
         self._names = (*pattern.fields, *pattern.stack)
         # Columns of the table are numbered: fields may differ by case only, SQL's names may not.
         self._column = {name: f"f{at}" for at, name in enumerate(self._names)}
-        self._item = ", ".join(self._column[name] for name in pattern.fields) or "0"
+        self._item = ", ".join(self._column[name] for name in pattern.fields) or "''"
         database.create_function("as_counted", 1, _natural, deterministic=True)
         database.execute(f"CREATE TABLE planes ({', '.join(self._column.values())}, path BLOB)")
 
@@ -126,13 +126,13 @@ class _Planes:
         ).fetchone()
         if not items:
             return
-        order = ", ".join(f"as_counted({self._column[name]})" for name in self._pattern.fields) or "0"
+        order = ", ".join(f"as_counted({self._column[name]})" for name in self._pattern.fields) or "''"
         incomplete = self._database.execute(f"SELECT {self._item} FROM planes {group} ORDER BY {order}")
         names = itertools.chain.from_iterable(self._missing(item, positions) for item in incomplete)
         listed = ", ".join(itertools.islice(names, _SHOWN)) + (", ..." if lacking > _SHOWN else "")
         along = " and ".join(f"{axis} ({', '.join(_few(names))})" for axis, names in positions.items())
         raise UsageError(
-            f"{lacking} planes are missing below {folder}, in {items} items: {listed}; "
+            f"planes are missing below {folder}, {lacking} of {items * planes} in the items that lack some: {listed}; "
             f"each item must have all positions along {along}"
         )
 
@@ -162,7 +162,7 @@ def _walk(folder: Path, depth: int | None) -> Iterator[str]:
                     path = start + entry.name
                     if entry.name.startswith("."):
                         continue
-                    if not entry.is_dir():
+                    if not is_folder(entry):
                         if depth is None or path.count("/") == depth:
                             yield path
                     elif (path.count("/") < depth) if depth is not None else not entry.is_symlink():

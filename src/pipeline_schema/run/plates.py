@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from pipeline_schema.errors import ImageError, UsageError
 from pipeline_schema.run.item import Found, ItemInput
 from pipeline_schema.run.layout import stem_of
@@ -34,31 +32,44 @@ def find_in_store(folder: Path, relative: str, varied: str) -> Iterator[Found]:
     ------
     Found
         A field of a well is ``B03_f0``, with the columns plate, well, row, column, field, and acquisition where there
-        is one; a series is the store's stem and its number; an image is the store's stem.
+        is one, also where a well or a field of a plate is given by itself; a series is the store's stem and its number;
+        an image is the store's stem, and its path within where it is not the whole store.
 
     Raises
     ------
     UsageError
-        If a plate names wells or fields that are not there.
+        If a plate has no images, or names wells or fields that are not there.
     """
+    none = True
+    for found in _items(folder, relative, varied):
+        none = False
+        yield found
+    if none:
+        raise UsageError(f"{folder} has no image in it: its wells have no fields")
+
+
+def _items(folder: Path, relative: str, varied: str) -> Iterator[Found]:
     try:
         node = read_node(folder)
     except ImageError:
         # One file that can't be read is one item that fails: its reader says why.
         node = Node()
-    stem = stem_of(folder)
+    stem = _stem(folder)
     if node.plate is not None:
         wells = [well.path for well in node.plate.wells]
         _require(folder, "wells", wells)
         for well in wells:
-            yield from _fields(folder, well, Found(stem=stem, relative=relative, inputs={}), varied)
+            yield from _fields(folder, well, relative, varied)
         return
     if node.well is not None:
-        # One well of a plate: row and column are the names of its folders.
-        plate = folder.parent.parent
-        well = f"{folder.parent.name}/{folder.name}"
-        yield from _fields(plate, well, Found(stem=stem_of(plate), relative=relative, inputs={}), varied)
+        yield from _fields_here(folder, varied)
         return
+    if _is_well(folder.parent):
+        # A field that its well does not name is an image like any other.
+        fields = [found for found in _fields_here(folder.parent, varied) if found.columns["field"] == folder.name]
+        if fields:
+            yield from fields
+            return
     series = _series(folder, node)
     if not series:
         yield Found(stem=stem, relative=relative, inputs={varied: ItemInput(path=str(folder))})
@@ -71,7 +82,26 @@ def find_in_store(folder: Path, relative: str, varied: str) -> Iterator[Found]:
         )
 
 
-def _fields(plate: Path, well: str, of: Found, varied: str) -> Iterator[Found]:
+def _stem(folder: Path) -> str:
+    """The store's, and the path within it: ``image_labels_cells``."""
+    store = next((above for above in (folder, *folder.parents) if above.suffix.lower() == ".zarr"), folder)
+    return "_".join((stem_of(store), *folder.relative_to(store).parts))
+
+
+def _is_well(folder: Path) -> bool:
+    try:
+        return is_zarr(folder) and read_node(folder).well is not None
+    except ImageError:
+        return False
+
+
+def _fields_here(well: Path, varied: str) -> Iterator[Found]:
+    """The fields of a well that was given by itself: row and column are the names of its folders."""
+    plate = well.parent.parent
+    return _fields(plate, f"{well.parent.name}/{well.name}", plate.name, varied)
+
+
+def _fields(plate: Path, well: str, relative: str, varied: str) -> Iterator[Found]:
     folder = below(plate, well)
     try:
         node = read_node(folder)
@@ -82,13 +112,12 @@ def _fields(plate: Path, well: str, of: Found, varied: str) -> Iterator[Found]:
     _require(folder, "fields", [image.path for image in node.well.images])
     row, _, column = well.rpartition("/")
     for image in node.well.images:
-        columns = {"plate": of.stem, "well": row + column, "row": row, "column": column, "field": image.path}
+        columns = {"plate": stem_of(plate), "well": row + column, "row": row, "column": column, "field": image.path}
         if image.acquisition is not None:
             columns["acquisition"] = str(image.acquisition)
-        yield msgspec.structs.replace(
-            of,
+        yield Found(
             stem=f"{row}{column}_f{image.path}",
-            relative=f"{of.relative}/{well}/{image.path}",
+            relative=f"{relative}/{well}/{image.path}",
             inputs={varied: ItemInput(path=str(below(folder, image.path)))},
             columns=columns,
         )

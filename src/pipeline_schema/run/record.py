@@ -111,7 +111,7 @@ class RunHeader(msgspec.Struct, kw_only=True):
     catalog_digest : str
         The sha256 of these: equal where two runs knew the same of their functions.
     platform : str
-    array_format : str
+    array_format, table_format : str
     workers : int
         Processes at most.
     shard : str or None
@@ -134,6 +134,7 @@ class RunHeader(msgspec.Struct, kw_only=True):
     catalog_digest: str
     platform: str
     array_format: str = "tif"
+    table_format: str = "csv"
     workers: int = 1
     shard: str | None = None
     started: str

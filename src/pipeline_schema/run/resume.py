@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline_schema.errors import UsageError
+from pipeline_schema.run.digests import sha256_of
 from pipeline_schema.run.item import ItemInput
 from pipeline_schema.run.journal_reading import JournalReader
-from pipeline_schema.run.made_from import hash_of, is_changed
+from pipeline_schema.run.made_from import is_changed
 from pipeline_schema.run.record import ItemRecord, RunHeader
 
 __all__ = ["changed_items", "describe_changes", "is_whole", "refuse"]
@@ -21,7 +22,7 @@ def is_whole(record: ItemRecord, out: Path) -> bool:
     folder = out / record.name
     try:
         return not folder.is_symlink() and all(
-            not (path := folder / output.file).is_symlink() and hash_of(path) == output.sha256
+            not (path := folder / output.file).is_symlink() and sha256_of(path)[0] == output.sha256
             for output in record.outputs
         )
     except OSError:
@@ -39,6 +40,7 @@ def describe_changes(before: RunHeader, now: RunHeader) -> list[str]:
             ("--set", before.settings, now.settings),
             ("--axes", before.axes, now.axes),
             ("--array-format", before.array_format, now.array_format),
+            ("--table-format", before.table_format, now.table_format),
         )
         if was != is_
     ]

@@ -70,7 +70,7 @@ def combine(headers: list[RunHeader]) -> RunHeader:
 
 def _kind(header: RunHeader) -> tuple[object, ...]:
     dealt = None if header.shard is None else header.shard.partition("/")[2]
-    return header.digest, header.settings, header.axes, header.array_format, dealt
+    return header.digest, header.settings, header.axes, header.array_format, header.table_format, dealt
 
 
 def _records(readers: Iterable[JournalReader]) -> Iterator[ItemRecord]:

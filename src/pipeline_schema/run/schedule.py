@@ -54,7 +54,7 @@ class Plain(msgspec.Struct, frozen=True, kw_only=True):
     values : dict
         Other values by input, in the document's notation.
     axes : str or None
-    array_format : str
+    array_format, table_format : str
     retries : int
         After a worker died over an item.
     shard : str or None
@@ -70,6 +70,7 @@ class Plain(msgspec.Struct, frozen=True, kw_only=True):
     values: Mapping[str, Any] = {}
     axes: str | None = None
     array_format: str = "tif"
+    table_format: str = "csv"
     retries: int = 1
     shard: str | None = None
     each_step: bool = True
@@ -218,6 +219,7 @@ class Schedule:
             settings=dict(plain.values),
             axes=plain.axes,
             array_format=plain.array_format,
+            table_format=plain.table_format,
             each_step=plain.each_step,
             durable=plain.durable,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from pipeline_schema.problems import Problem, closest
 from pipeline_schema.run.axes import parse_axes
 from pipeline_schema.values import parse
 
-__all__ = ["Settings", "bind", "is_image", "parse_settings", "read_value"]
+__all__ = ["Settings", "bind", "is_image", "parse_settings", "read_value", "required"]
 
 _IMAGE_KINDS = ("image", "labels", "mask")
 
@@ -26,9 +26,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     Attributes
     ----------
     varied : str
-        The pipeline's input that the files of the run are for; of several, the first.
-    left : tuple of str
-        All inputs that have no default and no value: more than the one where a manifest gives them.
+        The pipeline's input that the files of the run are for; with a manifest, the first that it must give.
     values : dict
         Constants by input, in the document's notation.
     paths : dict of str
@@ -38,7 +36,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     varied: str
-    left: tuple[str, ...] = ()
     values: dict[str, Any] = {}
     paths: dict[str, str] = {}
     axes: str | None = None
@@ -61,6 +58,11 @@ def parse_settings(texts: Iterable[str]) -> dict[str, Any]:
     return settings
 
 
+def required(inputs: Mapping[str, Input], settings: Mapping[str, Any]) -> list[str]:
+    """The inputs that nothing gives a value yet."""
+    return [name for name, declared in inputs.items() if not declared.has_default and name not in settings]
+
+
 def is_image(declared: Input) -> bool:
     """Whether an input is read from files: it has axes or a kind of image, or says nothing, not even a default."""
     return bool(declared.axes) or declared.kind in _IMAGE_KINDS or (declared.kind is None and not declared.has_default)
@@ -78,7 +80,11 @@ def read_value(name: str, text: str) -> Any:
 
 
 def bind(
-    inputs: Mapping[str, Input], settings: Mapping[str, Any], *, axes: str | None = None, by_manifest: bool = False
+    inputs: Mapping[str, Input],
+    settings: Mapping[str, Any],
+    *,
+    axes: str | None = None,
+    columns: Collection[str] | None = None,
 ) -> Settings:
     """Decide what each input of a pipeline gets.
 
@@ -90,21 +96,30 @@ def bind(
         Values by input, in the document's notation; a path where the input is an image.
     axes : str, optional
         Of the files, overriding what they say.
-    by_manifest : bool
-        Whether a manifest gives what is left: any number of inputs.
+    columns : collection of str, optional
+        Of a manifest, which gives any number of inputs, item by item.
 
     Raises
     ------
     UsageError
-        If a name is unknown, a value can't be read, or not exactly one input is left for the files.
+        If a name is unknown, a value can't be read, or not exactly one input is left for the files; with a manifest, if
+        it gives none of the inputs, or one that was set as well.
     """
     for name in settings:
         if name not in inputs:
             near = closest(name, inputs)
             hint = f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(map(repr, inputs)) or 'none'}"
             raise UsageError(f"--set {name}: the pipeline has no input {name!r}{hint}")
-    left = [name for name, declared in inputs.items() if not declared.has_default and name not in settings]
-    if len(left) != 1 and not (by_manifest and inputs):
+        if columns is not None and name in columns:
+            raise UsageError(f"--set {name}: the manifest has a column {name!r} as well; which is meant?")
+    left = required(inputs, settings)
+    if columns is not None:
+        left = left or [name for name in inputs if name in columns]
+        if not left:
+            raise UsageError(
+                f"the manifest has no column for an input of the pipeline ({', '.join(map(repr, inputs))})"
+            )
+    elif len(left) != 1:
         raise UsageError(_which(inputs, left))
     values, paths = {}, {}
     for name, value in settings.items():
@@ -113,13 +128,7 @@ def bind(
         else:
             _check_value(name, value)
             values[name] = value
-    return Settings(
-        varied=left[0] if left else next(iter(inputs)),
-        left=tuple(left),
-        values=values,
-        paths=paths,
-        axes=parse_axes(axes) if axes is not None else None,
-    )
+    return Settings(varied=left[0], values=values, paths=paths, axes=parse_axes(axes) if axes is not None else None)
 
 
 def _which(inputs: Mapping[str, Input], left: list[str]) -> str:

@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 import msgspec
 
 from pipeline_schema.errors import DocumentError, OutputError, UsageError
+from pipeline_schema.run.digests import sha256_of
 from pipeline_schema.run.landing import say
 from pipeline_schema.run.messages import OutputRecord
+from pipeline_schema.run.parquet import needs_pyarrow, write_parquet
 from pipeline_schema.run.pixel_size import PixelSize
-from pipeline_schema.run.rasters import on_disk, write_npy, write_tiff
+from pipeline_schema.run.rasters import on_disk, shown, write_npy, write_tiff
 from pipeline_schema.run.tables import is_table, write_csv
+from pipeline_schema.run.zarrs import needs_zarr, write_zarr
 from pipeline_schema.values import encode
 
-__all__ = ["ArrayFormat", "parse_array_format", "sha256_of", "write_output"]
+__all__ = [
+    "OUTPUT_SUFFIXES",
+    "ArrayFormat",
+    "TableFormat",
+    "parse_array_format",
+    "parse_table_format",
+    "sha256_of",
+    "write_output",
+]
 
-ArrayFormat = Literal["npy", "tif"]
+ArrayFormat = Literal["tif", "npy", "zarr"]
+TableFormat = Literal["csv", "parquet"]
+# All that an output's file may end with; ``.zarr`` is a folder.
+OUTPUT_SUFFIXES = (".csv", ".json", ".npy", ".parquet", ".tif", ".zarr")
 
 
 def parse_array_format(text: str) -> ArrayFormat:
-    """The value of ``--array-format``; raises UsageError if it is none."""
+    """The value of ``--array-format``; raises UsageError if it is none, or needs a library that is not here."""
+    if text == "zarr" and (install := needs_zarr()) is not None:
+        raise UsageError(f"--array-format zarr needs the library zarr: {install}")
     for known in get_args(ArrayFormat):
         if text == known:
             return known  # type: ignore[no-any-return]
-    later = "; zarr comes later" if text == "zarr" else ""
-    raise UsageError(f"--array-format {text!a} is not known: it is tif or npy{later}")
+    raise UsageError(f"--array-format {text!a} is not known: it is tif, npy or zarr")
+
+
+def parse_table_format(text: str) -> TableFormat:
+    """The value of ``--table-format``; raises UsageError if it is none, or needs a library that is not here."""
+    if text == "parquet" and (install := needs_pyarrow()) is not None:
+        raise UsageError(f"--table-format parquet needs the library pyarrow: {install}")
+    for known in get_args(TableFormat):
+        if text == known:
+            return known  # type: ignore[no-any-return]
+    raise UsageError(f"--table-format {text!a} is not known: it is csv or parquet")
 
 
 def write_output(
@@ -39,12 +63,15 @@ def write_output(
     *,
     axes: str | None = None,
     pixel_size: PixelSize | None = None,
+    channels: tuple[str, ...] = (),
     array_format: ArrayFormat = "tif",
+    table_format: TableFormat = "csv",
 ) -> OutputRecord:
     """Write one result as a new file.
 
-    Arrays of two axes and more are images, labels or masks and become ``.tif`` (or ``.npy``); tables ``.csv``; points,
-    scalars, arrays without elements and everything else ``.json``, in the document's notation for values.
+    Arrays of two axes and more are images, labels or masks and become ``.tif`` (or ``.npy``, or a folder ``.zarr``);
+    tables ``.csv`` (or ``.parquet``); points, scalars, arrays without elements and everything else ``.json``, in the
+    document's notation for values.
 
     Parameters
     ----------
@@ -62,12 +89,15 @@ def write_output(
         Of the array, where they are known.
     pixel_size : dict, optional
         Length and unit by axis.
-    array_format : {'tif', 'npy'}
+    channels : tuple of str
+        Names along axis C, where they are known.
+    array_format : {'tif', 'npy', 'zarr'}
+    table_format : {'csv', 'parquet'}
 
     Returns
     -------
     OutputRecord
-        With the sha256 of the file's bytes.
+        With the sha256 of the file's bytes, or of the folder: see `sha256_of`.
 
     Raises
     ------
@@ -75,7 +105,8 @@ def write_output(
         If the format can't hold the value, or the disk can't hold the file.
     """
     try:
-        path, stored = _write(folder / stem, _Result(name, value, kind, axes, pixel_size or {}), array_format)
+        result = _Result(name, value, kind, axes, pixel_size or {}, channels)
+        path, stored = _write(folder / stem, result, array_format, table_format)
         digest, size = sha256_of(path)
     except OSError as error:
         raise OutputError(f"output {name!r} could not be written: {say(error)}", path=str(folder)) from error
@@ -99,21 +130,31 @@ class _Result(NamedTuple):
     kind: str
     axes: str | None
     pixel_size: PixelSize
+    channels: tuple[str, ...]
 
 
-def _write(base: Path, result: _Result, array_format: ArrayFormat) -> tuple[Path, str]:
+def _write(base: Path, result: _Result, array_format: ArrayFormat, table_format: TableFormat) -> tuple[Path, str]:
     """Write the file, `base` with a suffix; its path and the type of its values."""
-    name, value, kind, axes, pixel_size = result
+    name, value, kind, axes, pixel_size, channels = result
     if getattr(value, "ndim", 0) >= 2 and kind != "points":
         if array_format == "npy":
             write_npy(path := _suffixed(base, ".npy"), value)
             return path, str(value.dtype)
-        # A TIFF can't be empty: such a result goes the way of everything else.
+        # An image can't be empty: such a result goes the way of everything else.
+        if value.size and array_format == "zarr":
+            array = shown(value, kind)
+            if array.dtype.kind not in "biufc":
+                raise OutputError(f"output {name!r} is of type {value.dtype}, not numbers")
+            write_zarr(path := _suffixed(base, ".zarr"), array, axes, pixel_size, channels, labels=kind == "labels")
+            return path, str(array.dtype)
         if value.size:
             array = on_disk(value, kind, name=name)
-            write_tiff(path := _suffixed(base, ".tif"), array, axes, pixel_size)
+            write_tiff(path := _suffixed(base, ".tif"), array, axes, pixel_size, channels)
             return path, str(array.dtype)
     if is_table(value) or (kind == "table" and type(value) is dict and value):
+        if table_format == "parquet":
+            write_parquet(path := _suffixed(base, ".parquet"), value, name=name)
+            return path, "parquet"
         write_csv(path := _suffixed(base, ".csv"), value, name=name)
         return path, "text"
     try:
@@ -129,10 +170,3 @@ def _write(base: Path, result: _Result, array_format: ArrayFormat) -> tuple[Path
 def _suffixed(base: Path, suffix: str) -> Path:
     # Not with_suffix: an output's name may have a point.
     return base.with_name(base.name + suffix)
-
-
-def sha256_of(path: Path) -> tuple[str, int]:
-    """The sha256 of a file's bytes, in hex, and their number."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return digest, file.tell()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,14 @@ def test_a_manifest_names_all_inputs(images: Path) -> None:
     assert found.columns == {"well": "A01"}
     with pytest.raises(UsageError, match="leave out the others"):
         find_items([images], varied="image", manifest=images / "m.csv", inputs=inputs)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text on Windows")
+def test_a_name_that_is_no_text_is_refused(images: Path) -> None:
+    """What neither a record nor a worker could be told is wrong usage, named with escapes."""
+    try:
+        (images / os.fsdecode(b"\xff.tif")).touch()
+    except OSError:
+        pytest.skip("this file system takes text only; run it on ext4")
+    with pytest.raises(UsageError, match="is not UTF-8; rename it"):
+        _find(images)

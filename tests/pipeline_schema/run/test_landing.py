@@ -47,6 +47,22 @@ def test_an_old_item_is_replaced_file_by_file(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["item"]
 
 
+def test_a_store_replaces_an_earlier_one(tmp_path: Path) -> None:
+    """An output that is a folder of Zarr takes the place of the one before, whole; any other folder is in the way."""
+    for text in ("old", "new"):
+        scratch = _scratch(tmp_path)
+        (scratch / "a.zarr").mkdir()
+        (scratch / "a.zarr" / "zarr.json").write_text(text)
+        (scratch / "a.zarr" / text).touch()
+        check_way(tmp_path / "item", ["a"], _no_input)
+        land(scratch, tmp_path / "item", ["a.zarr"], _no_input)
+    assert sorted(path.name for path in (tmp_path / "item" / "a.zarr").iterdir()) == ["new", "zarr.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["item"]
+    (tmp_path / "item" / "b.zarr").mkdir()
+    with pytest.raises(OutputError, match="in the way"):
+        check_way(tmp_path / "item", ["b"], _no_input)
+
+
 def _link_file(item: Path, elsewhere: Path) -> None:
     item.mkdir()
     (item / "a.csv").symlink_to(elsewhere)

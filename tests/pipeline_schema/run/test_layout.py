@@ -1,4 +1,4 @@
-"""Where outputs go: names that every system takes, that differ, and that stay."""
+"""Where outputs go: names that every system takes, and that differ."""
 
 from __future__ import annotations
 

@@ -6,10 +6,12 @@ import os
 import tracemalloc
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_schema.run.ordering import Once, in_order
+from pipeline_schema.errors import OutputError
+from pipeline_schema.run.ordering import Once, in_order, temporary_database
 
 # What a name can be on Linux: any bytes but these two.
 _names = st.binary(min_size=1, max_size=20).map(lambda raw: os.fsdecode(raw.replace(b"\0", b"0")))
@@ -31,7 +33,8 @@ def test_what_is_in_one_folder_stays_together() -> None:
 @given(st.lists(_names))
 def test_each_text_is_new_once(texts: list[str]) -> None:
     """The first of equal texts is new; later ones get what was said of it."""
-    with Once() as once:
+    with temporary_database() as database:
+        once = Once(database)
         for at, text in enumerate(texts):
             first = texts.index(text)
             assert once.first(text, str(at)) == (None if first == at else str(first))
@@ -49,3 +52,17 @@ def test_memory_stays_flat() -> None:
         return most
 
     assert peak(20_000) < peak(200) + 50_000
+
+
+def test_a_full_disk_is_said_so() -> None:
+    """Where the names don't fit, the error is ours and says what was to be done."""
+
+    def fill() -> None:
+        with temporary_database() as database:
+            database.execute("PRAGMA max_page_count = 4")
+            once = Once(database)
+            for at in range(9_999):
+                once.first(f"{at:0100}")
+
+    with pytest.raises(OutputError, match="can't hold the names of all inputs"):
+        fill()

@@ -53,14 +53,30 @@ def test_each_field_of_each_well_is_an_item(tmp_path: Path, version: str) -> Non
     assert found[2].columns == columns
 
 
+def test_a_plate_without_images_is_an_error(tmp_path: Path) -> None:
+    """A run over nothing would look like success; a field that its well does not name is an image by itself."""
+    _group(tmp_path / "plate.zarr", {"plate": {"wells": []}}, "0.5")
+    _plate(tmp_path / "p.zarr", "0.5")
+    for empty in ("plate.zarr", "p.zarr/C/4"):
+        with pytest.raises(UsageError, match="has no image in it"):
+            _find(tmp_path / empty)
+    _group(tmp_path / "p.zarr" / "A" / "1" / "extra", _IMAGE, "0.5")
+    assert [item.stem for item in _find(tmp_path / "p.zarr" / "A" / "1" / "extra")] == ["p_A_1_extra"]
+
+
+def test_a_part_of_an_image_is_called_by_its_path(tmp_path: Path) -> None:
+    """Label images of different stores have different names."""
+    for name in ("a.zarr", "a.zarr/labels", "a.zarr/labels/cells"):
+        _group(tmp_path / name, _IMAGE, "0.4")
+    assert [item.stem for item in _find(tmp_path / "a.zarr" / "labels" / "cells")] == ["a_labels_cells"]
+
+
 def test_one_well_is_its_fields(tmp_path: Path) -> None:
-    """A folder of a well stands for its fields, with the same columns."""
+    """A folder of a well stands for its fields, one of a field for itself, with the same columns."""
     plate = tmp_path / "plate.zarr"
     _plate(plate, "0.4")
-    of_plate, of_well = _find(plate), _find(plate / "A" / "1")
-    assert [(item.stem, item.columns, item.inputs) for item in of_well] == [
-        (item.stem, item.columns, item.inputs) for item in of_plate[:2]
-    ]
+    assert _find(plate / "A" / "1") == _find(plate)[:2]
+    assert _find(plate / "A" / "1" / "1") == _find(plate)[1:2]
 
 
 def test_an_image_is_one_item(tmp_path: Path) -> None:

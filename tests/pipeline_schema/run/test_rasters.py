@@ -9,6 +9,7 @@ import pytest
 import tifffile
 
 from pipeline_schema.errors import OutputError
+from pipeline_schema.run import rasters
 from pipeline_schema.run.rasters import on_disk, write_npy, write_tiff
 from pipeline_schema.run.readers import read_image
 
@@ -91,6 +92,25 @@ def test_ome_tiff_keeps_axes_pixels_and_pixel_size(tmp_path: Path, axes: str) ->
         assert file.is_ome
     assert (image.axes, image.pixel_size) == (axes, sizes)
     np.testing.assert_array_equal(image.array, array)
+
+
+def test_what_a_classic_tiff_can_not_reach_is_a_bigtiff(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond 4 GB (here: 4 kB) a file has offsets of 64 bits, and is read as any."""
+    monkeypatch.setattr(rasters, "_CLASSIC_BYTES", 4_000)
+    for side, big in ((50, False), (70, True)):
+        array = np.arange(side * side, dtype=np.uint8).reshape(side, side)
+        write_tiff(tmp_path / f"{side}.tif", array, "YX", {})
+        with tifffile.TiffFile(tmp_path / f"{side}.tif") as file:
+            assert file.is_bigtiff == big
+        np.testing.assert_array_equal(read_image(tmp_path / f"{side}.tif").array, array)
+
+
+def test_channels_are_named(tmp_path: Path) -> None:
+    """Names of channels are in the OME-XML, where there is one for each, whatever they are."""
+    array = np.zeros((2, 8, 9), np.uint8)
+    for names, read in ((("DAPI", 'a"<&>µ'), ("DAPI", 'a"<&>µ')), (("one",), ())):
+        write_tiff(tmp_path / f"{len(names)}.tif", array, "CYX", {}, names)
+        assert read_image(tmp_path / f"{len(names)}.tif").channels == read
 
 
 def test_axes_in_another_order_are_written_in_the_order_of_ome(tmp_path: Path) -> None:

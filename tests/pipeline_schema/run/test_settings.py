@@ -79,3 +79,14 @@ def test_what_a_document_would_refuse_is_refused(text: str, said: str) -> None:
     """JSON of a setting is read by the rules of documents, and never silently in part."""
     with pytest.raises(UsageError, match=f"--set a: .*{said}"):
         parse_settings([text])
+
+
+def test_a_manifest_gives_any_number_of_inputs() -> None:
+    """With a manifest more than one input may be left, or none that has no default."""
+    inputs = {"image": Input(axes="YX"), "flat": Input(axes="YX"), "sigma": Input(default=2.0)}
+    assert bind(inputs, {}, columns=["well", "flat", "image"]).varied == "image"
+    assert bind({"sigma": inputs["sigma"]}, {}, columns=["sigma"]).varied == "sigma"
+    with pytest.raises(UsageError, match="no column for an input"):
+        bind({"sigma": inputs["sigma"]}, {}, columns=["well"])
+    with pytest.raises(UsageError, match="has a column 'sigma' as well"):
+        bind(inputs, {"sigma": 1.0}, columns=["image", "sigma"])

@@ -51,13 +51,29 @@ def test_scalars_are_one_row_and_no_rows_leave_the_header(tmp_path: Path) -> Non
     assert _read(tmp_path / "b.csv") == [["n"]]
 
 
+def test_several_values_a_row_are_several_columns(tmp_path: Path) -> None:
+    """Columns of more axes, and ragged ones, are spread as scikit-image names them; what a row lacks stays empty."""
+    ragged = np.empty(2, object)
+    ragged[:] = [np.array([1, 2]), np.array([3])]
+    table = {"label": np.arange(2), "centroid": np.array([[0.5, 1], [2, 3]]), "m": np.zeros((2, 1, 2)), "x": ragged}
+    write_csv(tmp_path / "a.csv", table, name="t")
+    assert _read(tmp_path / "a.csv") == [
+        ["label", "centroid-0", "centroid-1", "m-0-0", "m-0-1", "x-0", "x-1"],
+        ["0", "0.5", "1.0", "0.0", "0.0", "1", "2"],
+        ["1", "2.0", "3.0", "0.0", "0.0", "3", ""],
+    ]
+
+
 @pytest.mark.parametrize(
     ("table", "said"),
     [
         ({"a": np.zeros(3), "b": np.zeros(2)}, "a 3, b 2"),
         ({"a": np.zeros(3), "b": 1}, "a 3, b 1"),
-        ({"a": np.zeros((3, 2))}, "2 axes"),
-        ({"a": np.array([[1], [1, 2]], dtype=object)}, "holds list"),
+        ({"a": np.zeros((3, 2)), "b": np.zeros(2)}, "a-0 3, a-1 3, b 2"),
+        ({"a": np.zeros((3, 2)), "a-0": np.zeros(3)}, "two columns 'a-0'"),
+        ({"a": [np.zeros(2), 1.0]}, "in some rows"),
+        ({"a": [np.zeros(101)]}, "up to 101 values"),
+        ({"a": [np.zeros((2, 2))]}, "holds ndarray"),
         ({"a": {1, 2}}, "is set"),
     ],
 )

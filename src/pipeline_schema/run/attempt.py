@@ -1,4 +1,4 @@
-"""One attempt at an item by a worker, and what became of it: the same whatever engine it is that holds the worker."""
+"""A worker made ready, and one attempt at an item by it: the same whatever engine it is that holds the worker."""
 
 from __future__ import annotations
 
@@ -7,12 +7,26 @@ from collections.abc import Callable
 
 from pipeline_schema.errors import MemoryLimitError, RunError, WorkerDiedError
 from pipeline_schema.events import Event
-from pipeline_schema.run.engine import Attempt, Outcome
+from pipeline_schema.run.engine import Attempt, Order, Outcome
 from pipeline_schema.run.memory_watch import MemoryWatch
-from pipeline_schema.run.messages import ErrorRecord, Failed, StepTiming, record_error
+from pipeline_schema.run.messages import ErrorRecord, Failed, Ready, StepTiming, record_error
 from pipeline_schema.run.process import Worker
 
-__all__ = ["run_attempt"]
+__all__ = ["make_ready", "run_attempt"]
+
+_LOAD_SECONDS = 600.0
+
+
+def make_ready(worker: Worker, order: Order) -> Ready:
+    """Let a worker plan the document of an order; raises as `Worker.load`."""
+    return worker.load(
+        order.document,
+        base=order.base,
+        fingerprints=order.fingerprints,
+        origins=order.origins,
+        cache=order.cache,
+        timeout=_LOAD_SECONDS,
+    )
 
 
 def run_attempt(

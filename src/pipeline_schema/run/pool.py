@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 
 from pipeline_schema.errors import RunError, RunTimeoutError, WorkerDiedError
 from pipeline_schema.events import Event
-from pipeline_schema.run.attempt import run_attempt
+from pipeline_schema.run.attempt import make_ready, run_attempt
 from pipeline_schema.run.engine import Attempt, Order, Outcome
 from pipeline_schema.run.memory_watch import MemoryWatch
 from pipeline_schema.run.messages import Ready
@@ -24,7 +24,6 @@ __all__ = ["WorkerPool", "devices_here"]
 
 # In a row, by one thread: a worker that dies before it is ready dies of its machine or installation, not of an item.
 _STARTS = 3
-_LOAD_SECONDS = 600.0
 # Beside the one that a worker is at, so that it has the next while the parent is at something else.
 _AHEAD = 2
 # A wait without end can't be interrupted by Ctrl-C on Windows.
@@ -199,14 +198,7 @@ class WorkerPool:
         worker = Worker(on_start=meet, environment=environment)
         if self._on_worker is not None:
             self._on_worker(worker)
-        ready = worker.load(
-            self._order.document,
-            base=self._order.base,
-            fingerprints=self._order.fingerprints,
-            origins=self._order.origins,
-            cache=self._order.cache,
-            timeout=_LOAD_SECONDS,
-        )
+        ready = make_ready(worker, self._order)
         with self._change:
             self._starting.discard(worker)
             self._warm.add(worker)

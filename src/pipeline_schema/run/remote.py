@@ -19,7 +19,7 @@ from distributed import WorkerPlugin, get_worker
 from pipeline_schema.errors import DocumentError, OutputError, PipelineError, PlanError, UsageError, WorkerDiedError
 from pipeline_schema.events import Event
 from pipeline_schema.identity import VERSION
-from pipeline_schema.run.attempt import run_attempt
+from pipeline_schema.run.attempt import make_ready, run_attempt
 from pipeline_schema.run.engine import Attempt, Order, Outcome
 from pipeline_schema.run.landing import say
 from pipeline_schema.run.memory_watch import MemoryWatch
@@ -28,8 +28,6 @@ from pipeline_schema.run.process import Worker
 from registry.errors import CatalogMismatchError, RegistryError
 
 __all__ = ["Answer", "Crew", "Terms", "decode_answer", "perform", "prepare", "topic_of"]
-
-_LOAD_SECONDS = 600.0
 
 Answer = Ready | Refused | Failed | Outcome
 
@@ -107,20 +105,14 @@ class Crew(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
         CatalogMismatchError, DocumentError, PlanError, RunError
             If the document can't be run here.
         """
-        terms, order = self._terms, self._terms.order
+        terms = self._terms
         if terms.version != VERSION:
             raise UsageError(f"it has pipeline-schema {VERSION}, and the run was started by {terms.version}")
         if not (Path(terms.out) / terms.proof).exists():
             raise UsageError(f"it does not see {terms.out}; inputs and outputs have to be on storage that all share")
         worker = Worker(on_start=self._meet)
         try:
-            ready = worker.load(
-                order.document,
-                base=order.base,
-                fingerprints=order.fingerprints,
-                origins=order.origins,
-                timeout=_LOAD_SECONDS,
-            )
+            ready = make_ready(worker, terms.order)
         except BaseException:
             self._part(worker)
             raise

@@ -339,7 +339,7 @@ def test_a_document_gives_what_the_notebook_gives(name: str, worker: Worker) -> 
     """Bit for bit, types included, in this process and in a worker; and checking has nothing against it."""
     notebook, make = _NOTEBOOKS[name]
     document = (_FOLDER / f"{name}.pipeline.json").read_bytes()
-    assert check(document) == []
+    assert [problem for problem in check(document) if problem.severity != "note"] == []
     images = make()
     expected = notebook(images["image"])
     pipeline = loads(document)

@@ -144,6 +144,8 @@ def test_programs_read_events_from_a_file_and_the_record_from_stdout(place: Path
     events = [json.loads(line) for line in (place / "events.jsonl").read_text().splitlines()]
     kinds = [event["kind"] for event in events if event.get("item") == "1"]
     assert kinds == ["item-started", "step-started", "step-finished", "item-finished"]
+    totals = {event["kind"]: event["total"] for event in events if event.get("item") == "1"}
+    assert totals == {"item-started": 2, "step-started": 1, "step-finished": 1, "item-finished": 2}
 
 
 def test_a_long_run_says_little(place: Path) -> None:

@@ -30,6 +30,7 @@ from pipeline_schema.errors import PlanError, StepError
 from pipeline_schema.events import Event, OnEvent
 from pipeline_schema.fan_out import HOST, Reading, find_shared
 from pipeline_schema.problems import Problem, blocking, pointer, summarize
+from pipeline_schema.seeding import seed_steps
 from pipeline_schema.wiring import Getter, Slots, Wiring
 from registry.catalog import lookup
 from registry.decorate import Function
@@ -297,7 +298,9 @@ def _tell_recovery(on_event: OnEvent, call: _Call, message: str) -> None:
     on_event(Event(kind="note", step=call.id, key=call.key, message=message))
 
 
-def compile_pipeline(pipeline: Pipeline, *, base: Path | None = None, cache: StepCache | None = None) -> Plan:
+def compile_pipeline(
+    pipeline: Pipeline, *, base: Path | None = None, cache: StepCache | None = None, seed: int | None = None
+) -> Plan:
     """Check a pipeline, values included, and bind it to the functions of this machine.
 
     Parameters
@@ -307,6 +310,9 @@ def compile_pipeline(pipeline: Pipeline, *, base: Path | None = None, cache: Ste
         The document's folder: what ``$file`` paths are relative to.
     cache : StepCache, optional
         Where results of steps are kept, and found again.
+    seed : int, optional
+        From 0 to 2**63 - 1: each step that draws random numbers, and of which the document says no seed, gets one that
+        follows from this and from its id. Its generator is new at each call.
 
     Returns
     -------
@@ -317,12 +323,16 @@ def compile_pipeline(pipeline: Pipeline, *, base: Path | None = None, cache: Ste
     ------
     PlanError
         With all problems that keep the document from running here.
+    ArgumentError
+        If the seed is none.
     """
     _refuse(check(pipeline, base=base))
-    return plan(pipeline, base=base, cache=cache)
+    return plan(pipeline, base=base, cache=cache, seed=seed)
 
 
-def plan(pipeline: Pipeline, *, base: Path | None = None, cache: StepCache | None = None) -> Plan:
+def plan(
+    pipeline: Pipeline, *, base: Path | None = None, cache: StepCache | None = None, seed: int | None = None
+) -> Plan:
     """Bind a pipeline to the functions of this machine, without judging its values: a worker does, after its parent.
 
     Parameters
@@ -332,6 +342,9 @@ def plan(pipeline: Pipeline, *, base: Path | None = None, cache: StepCache | Non
         The document's folder: what ``$file`` paths are relative to.
     cache : StepCache, optional
         Where results of steps are kept, and found again.
+    seed : int, optional
+        From 0 to 2**63 - 1: each step that draws random numbers, and of which the document says no seed, gets one that
+        follows from this and from its id. Its generator is new at each call.
 
     Returns
     -------
@@ -341,11 +354,15 @@ def plan(pipeline: Pipeline, *, base: Path | None = None, cache: StepCache | Non
     ------
     PlanError
         With all problems that keep the document from running here.
+    ArgumentError
+        If the seed is none.
     """
     expanded = graph.expand(pipeline)
     _refuse(find_binding_problems(pipeline))
     problems: list[Problem] = []
     entries = [lookup(step.function) for step in expanded.steps]
+    if seed is not None:
+        expanded = seed_steps(expanded, entries, seed)
     wiring = Wiring(expanded, entries)
     calls: dict[int, _Call] = {}
     for index in wiring.running_order:

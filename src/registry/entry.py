@@ -17,11 +17,13 @@ __all__ = [
     "Output",
     "Parameter",
     "Role",
+    "Trait",
 ]
 
 Role = Literal["data", "param", "output"]
 ParameterKind = Literal["positional_only", "positional_or_keyword", "var_positional", "keyword_only", "var_keyword"]
 FunctionKind = Literal["image", "labels", "mask", "table", "points", "scalar", "values", "unknown"]
+Trait = Literal["random", "mutates", "callback", "stateful"]
 ExclusionReason = Literal[
     "io", "network", "executes-code", "device-management", "needs-callback", "not-array", "class", "private-alias"
 ]

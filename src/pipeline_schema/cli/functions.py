@@ -28,6 +28,7 @@ def functions(
     library: Annotated[str | None, typer.Option(help="Only of this library, for example skimage.")] = None,
     memory_type: Annotated[str | None, typer.Option(help="Only those that work on this memory type.")] = None,
     kind: Annotated[str | None, typer.Option(help="Only those that give this: image, labels, mask, table, ...")] = None,
+    trait: Annotated[str | None, typer.Option(help="Only those that are: random, stateful, mutates, callback.")] = None,
     excluded: Annotated[bool, typer.Option("--excluded", help="What is left out, and why.")] = False,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Where export writes; stdout if not given.")] = None,
     own: FunctionsFiles = None,
@@ -36,7 +37,7 @@ def functions(
     """List the functions that a document can name, show one (show KEY), or write a catalog (export --library L)."""
     words = words or []
     load_own_functions(own)
-    _refuse_unknown(library, memory_type, kind)
+    _refuse_unknown(library, memory_type, kind, trait)
     if words[:1] == ["show"] and len(words) == 2:
         discover_plugins(words[1].partition(":")[0])
         show(words[1], output)
@@ -54,16 +55,20 @@ def functions(
     pattern = words[0] if words else None
     if excluded:
         return _list_excluded(pattern, library, output)
-    return _list(pattern, library, memory_type, kind, output)
+    return _list(pattern, library, memory_type, kind, trait, output)
 
 
-def _refuse_unknown(library: str | None, memory_type: str | None, kind: str | None) -> None:
+def _refuse_unknown(library: str | None, memory_type: str | None, kind: str | None, trait: str | None) -> None:
     """Tell a misspelled filter from one that nothing matches."""
-    from registry.entry import FunctionKind
+    from registry.entry import FunctionKind, Trait
     from registry.libraries import find_library, prefixes
     from registry.memory import MEMORY_TYPES
 
-    known = [("memory type", memory_type, MEMORY_TYPES), ("kind", kind, get_args(FunctionKind))]
+    known = [
+        ("memory type", memory_type, MEMORY_TYPES),
+        ("kind", kind, get_args(FunctionKind)),
+        ("trait", trait, get_args(Trait)),
+    ]
     if library is not None:
         try:
             find_library(library)
@@ -76,11 +81,19 @@ def _refuse_unknown(library: str | None, memory_type: str | None, kind: str | No
             raise UsageError(f"no {what} {given!r}; known are {', '.join(all_known)}{hint}")
 
 
-def _list(pattern: str | None, library: str | None, memory_type: str | None, kind: str | None, output: Format) -> int:
+def _list(
+    pattern: str | None,
+    library: str | None,
+    memory_type: str | None,
+    kind: str | None,
+    trait: str | None,
+    output: Format,
+) -> int:
     from registry.resolver import describe, keys
 
     with aside():
         entries = [describe(key) for key in keys(pattern, library=library, memory_type=memory_type, kind=kind)]
+    entries = [entry for entry in entries if trait is None or trait in entry.traits]
     if output == "json":
         print_json([record(entry) for entry in entries])
         return FINE

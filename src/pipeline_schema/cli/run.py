@@ -72,6 +72,13 @@ def run(
     force: Annotated[
         bool, typer.Option("--force", help="With --resume: make again what was changed, instead of refusing.")
     ] = False,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="For steps that draw random numbers and have no seed.")
+    ] = None,
+    fresh: Annotated[
+        bool | None,
+        typer.Option("--fresh/--no-fresh", help="A new process for each image; by itself where functions remember."),
+    ] = None,
     shard: Annotated[
         str | None,
         typer.Option(metavar="I/N", help="One part of N; by itself in a job array. 'none': all items there too."),
@@ -121,6 +128,8 @@ def run(
         retries=retries,
         resume=resume,
         force=force,
+        seed=seed,
+        fresh=fresh,
         shard=None if part is None else str(part),
         durable=durable,
         devices=tuple(device.strip() for device in (devices or "").split(",") if device.strip()),

@@ -25,6 +25,7 @@ def make_ready(worker: Worker, order: Order) -> Ready:
         fingerprints=order.fingerprints,
         origins=order.origins,
         cache=order.cache,
+        seed=order.seed,
         timeout=_LOAD_SECONDS,
     )
 

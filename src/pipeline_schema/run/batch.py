@@ -15,6 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from pipeline_schema.check import check, find_setting_problems
+from pipeline_schema.check.seeds import remembers
 from pipeline_schema.codec import Format, digest, dumps, loads
 from pipeline_schema.codec.files import format_of, read_file
 from pipeline_schema.document import Pipeline
@@ -45,6 +46,8 @@ from pipeline_schema.run.settings import Settings, bind, required
 from pipeline_schema.run.shards import parse_shard
 from pipeline_schema.run.shelf import DEFAULT_BYTES, open_folder
 from pipeline_schema.run.writers import parse_array_format, parse_table_format
+from pipeline_schema.seeding import MAX_SEED
+from registry.catalog import lookup
 
 __all__ = ["RunOptions", "run_batch", "run_files"]
 
@@ -82,6 +85,11 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         Go on with the run that is in the folder, if there is one.
     force : bool
         Make again what was done and is changed since, instead of refusing to resume.
+    seed : int or None
+        From 0 to 2**63 - 1: each step that draws random numbers, and of which the document says no seed, gets one that
+        follows from this and from its id, for every item the same.
+    fresh : bool or None
+        Whether each item gets a process that has run nothing yet; None if the document has functions that remember.
     shard : str or None
         ``I/N``: of all items, only those of this part.
     durable : bool
@@ -114,6 +122,8 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     retries: int = 1
     resume: bool = False
     force: bool = False
+    seed: int | None = None
+    fresh: bool | None = None
     shard: str | None = None
     durable: bool = False
     devices: tuple[str, ...] = ()
@@ -265,6 +275,8 @@ def run_files(
         array_format=options.array_format,
         table_format=options.table_format,
         workers=min(workers, len(head)),
+        seed=options.seed,
+        fresh=_remembers(functions) if options.fresh is None else options.fresh,
         shard=options.shard,
         started=now(),
     )
@@ -278,6 +290,7 @@ def run_files(
                 fingerprints=functions,
                 origins=origins,
                 cache=cache,
+                seed=options.seed,
             )
             engine = (make_engine or _engine(options, out, on_worker))(order, header.workers)
             run.work(itertools.chain(head, found), engine)
@@ -375,6 +388,7 @@ class _Run:
             table_format=options.table_format,
             retries=options.retries,
             shard=options.shard,
+            fresh=self._header.fresh,
             each_step=options.each_step,
             durable=options.durable,
         )
@@ -438,6 +452,11 @@ def _refuse_settings(pipeline: Pipeline, bound: Settings) -> None:
         raise UsageError(f"--set {problem.parameter}: {problem.message}{hint}")
 
 
+def _remembers(keys: Iterable[str]) -> bool:
+    """Whether an item would depend on those that its process had before."""
+    return any(remembers(lookup(key)) for key in keys)
+
+
 def _refuse_options(options: RunOptions) -> int:
     """Refuse numbers that make no sense; returns how many workers there may be."""
     parse_array_format(options.array_format)
@@ -450,6 +469,8 @@ def _refuse_options(options: RunOptions) -> int:
         raise UsageError(f"--workers is {options.workers}; a run needs one")
     if options.force and not options.resume:
         raise UsageError("--force is for --resume: without it, everything is made again anyway")
+    if options.seed is not None and not (type(options.seed) is int and 0 <= options.seed <= MAX_SEED):
+        raise UsageError(f"--seed is {options.seed}; it is an integer from 0 to 2**63 - 1")
     if options.shard is not None and parse_shard(options.shard) is None:
         raise UsageError("a shard is I/N; leave it out for all items")
     if options.scheduler is not None and options.engine != "dask":

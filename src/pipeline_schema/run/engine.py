@@ -88,6 +88,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     fingerprints: Mapping[str, str] = {}
     origins: tuple[Origin, ...] = ()
     cache: CacheFolder | None = None
+    seed: int | None = None
 
 
 class Engine(Protocol):

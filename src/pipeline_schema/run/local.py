@@ -18,6 +18,7 @@ from pipeline_schema.run.functions import ensure_catalogs
 from pipeline_schema.run.handshake import fingerprints_of, origins_of
 from pipeline_schema.run.process import Worker
 from pipeline_schema.run.shelf import open_folder
+from pipeline_schema.seeding import require_seed
 
 __all__ = ["run", "run_bytes"]
 
@@ -30,6 +31,7 @@ def run(
     base: str | Path | None = None,
     timeout: float | None = None,
     cache: str | Path | None = None,
+    seed: int | None = None,
 ) -> dict[str, Any]:
     """Run a pipeline in a subprocess.
 
@@ -46,6 +48,9 @@ def run(
         In seconds, for everything together; None waits for ever.
     cache : path, optional
         The folder where results of steps are kept, and found again.
+    seed : int, optional
+        From 0 to 2**63 - 1: each step that draws random numbers, and of which the document says no seed, gets one that
+        follows from this and from its id. Its generator is new at each call.
 
     Returns
     -------
@@ -65,7 +70,9 @@ def run(
     RunTimeoutError, WorkerDiedError
         If no results came.
     """
-    return run_bytes(dumps(pipe).encode(), inputs, on_event=on_event, base=base, timeout=timeout, cache=cache)
+    return run_bytes(
+        dumps(pipe).encode(), inputs, on_event=on_event, base=base, timeout=timeout, cache=cache, seed=seed
+    )
 
 
 def run_bytes(
@@ -77,6 +84,7 @@ def run_bytes(
     base: str | Path | None = None,
     timeout: float | None = None,
     cache: str | Path | None = None,
+    seed: int | None = None,
 ) -> dict[str, Any]:
     """Run a document in a subprocess: bytes in, results out, for use inside somebody else's program.
 
@@ -85,7 +93,7 @@ def run_bytes(
     document : bytes
     format : {'json', 'yaml', 'msgpack'}
         Of the document.
-    inputs, on_event, base, timeout, cache
+    inputs, on_event, base, timeout, cache, seed
         As for `run`.
 
     Returns
@@ -113,16 +121,20 @@ def run_bytes(
         raise PlanError(f"the pipeline can't run:\n{summarize(errors)}", problems=errors)
     # Before a process is started for them.
     require_inputs(pipeline.inputs, inputs)
+    if seed is not None:
+        require_seed(seed)
     if format != "json":
         document = dumps(pipeline).encode()  # what workers are sent
     folder_of_steps = open_folder(cache)
-    with Worker() as worker:
+    # One process for one call: it rounds as this one does.
+    with Worker(single_threaded=False) as worker:
         ready = worker.load(
             document,
             base=folder,
             fingerprints=fingerprints_of(pipeline),
             origins=origins_of(pipeline),
             cache=folder_of_steps,
+            seed=seed,
             timeout=left(),
         )
         if on_event is not None:

@@ -44,7 +44,7 @@ __all__ = [
     "send",
 ]
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 # Where the worker's channel begins; what stands before it was printed by the site's startup files.
 PREAMBLE = b"\x00pipeline-schema worker\x00"
 _MAX_TEXT = 256 * 1024
@@ -95,6 +95,8 @@ class Load(msgspec.Struct, tag=True, frozen=True, kw_only=True):
         Where those of them are that no library brings: registered functions, and users' files with their sha256. From
         a parent, and never from a document, a worker takes what to import.
     cache : CacheFolder or None
+    seed : int or None
+        For the steps that draw random numbers and have no seed of their own.
     """
 
     document: bytes
@@ -102,6 +104,7 @@ class Load(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     fingerprints: dict[str, str] = {}
     origins: tuple[Origin, ...] = ()
     cache: CacheFolder | None = None
+    seed: int | None = None
 
 
 class Ready(msgspec.Struct, tag=True, frozen=True, kw_only=True):

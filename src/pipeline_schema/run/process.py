@@ -86,6 +86,9 @@ class Worker:
         Called with the worker as soon as there is a process, before it is ready: whoever wants to can `end` it.
     environment : mapping of str, optional
         Environment variables, over those of this process.
+    single_threaded : bool
+        Whether libraries for mathematics get one thread there, unless the environment says otherwise. If not, they get
+        what they get in this process, and round as here.
     on_stderr : callable, optional
         Called, in a thread of its own, with what the worker's libraries print. Its end is kept in any case, for
         `WorkerDiedError.stderr_tail`.
@@ -110,6 +113,7 @@ class Worker:
         *,
         on_start: Callable[[Worker], None] | None = None,
         environment: Mapping[str, str] | None = None,
+        single_threaded: bool = True,
         on_stderr: Callable[[str], None] | None = None,
     ) -> None:
         link = Link()
@@ -119,7 +123,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env=dict.fromkeys(_SINGLE_THREADED, "1") | dict(os.environ) | dict(environment or {}),
+            env=_threads(single_threaded) | dict(os.environ) | dict(environment or {}),
             **own_session(),
         )
         self._lock = threading.Lock()
@@ -163,6 +167,7 @@ class Worker:
         fingerprints: Mapping[str, str] | None = None,
         origins: Iterable[Origin] = (),
         cache: CacheFolder | None = None,
+        seed: int | None = None,
         timeout: float | None = None,
     ) -> Ready:
         """Make a document ready to run, in place of the one before.
@@ -179,6 +184,8 @@ class Worker:
             Where those of them are that only this process was told of (`handshake.origins_of`).
         cache : CacheFolder, optional
             Where results of steps are kept, and found again.
+        seed : int, optional
+            For the steps that draw random numbers and have no seed of their own.
         timeout : float, optional
             In seconds.
 
@@ -205,6 +212,7 @@ class Worker:
             fingerprints=dict(fingerprints or {}),
             origins=tuple(origins),
             cache=cache,
+            seed=seed,
         )
         answer, _ = self._ask(question, timeout=timeout)
         if isinstance(answer, Ready):
@@ -420,6 +428,10 @@ class Worker:
             return told_error(answer)
         self.kill()
         return ProtocolError(f"the worker answered with {type(answer).__name__}, which was not asked for")
+
+
+def _threads(single: bool) -> dict[str, str]:
+    return dict.fromkeys(_SINGLE_THREADED, "1") if single else {}
 
 
 def told_error(answer: Failed | Refused) -> Exception:

@@ -114,6 +114,10 @@ class RunHeader(msgspec.Struct, kw_only=True):
     array_format, table_format : str
     workers : int
         Processes at most.
+    seed : int or None
+        What ``--seed`` gave.
+    fresh : bool
+        Whether each item had a process of its own.
     shard : str or None
         Which part of a job array this is, as ``2/3``; None in a record over all of them.
     started, finished : str
@@ -136,6 +140,8 @@ class RunHeader(msgspec.Struct, kw_only=True):
     array_format: str = "tif"
     table_format: str = "csv"
     workers: int = 1
+    seed: int | None = None
+    fresh: bool = False
     shard: str | None = None
     started: str
     finished: str = ""

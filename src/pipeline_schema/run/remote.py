@@ -84,6 +84,7 @@ class Crew(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
         self._lock = threading.Lock()
         self._workers: set[Worker] = set()
         self._idle: list[Worker] = []
+        self._unused: list[Worker] = []
         self._is_over = False
 
     def teardown(self, worker: Any) -> None:
@@ -117,7 +118,7 @@ class Crew(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
             self._part(worker)
             raise
         with self._lock:
-            self._idle.append(worker)
+            self._unused.append(worker)
         return ready
 
     def perform(self, attempt: Attempt) -> Outcome:
@@ -157,23 +158,24 @@ class Crew(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
             refused = OutputError(f"{scratch.parent} can't be written to: {say(error)}", path=str(scratch.parent))
             return Outcome(number=attempt.number, error=record_error(refused))
         finally:
-            self._leave(worker)
+            self._leave(worker, used_up=attempt.fresh)
 
     def _take(self, *, fresh: bool) -> Worker:
         """A process that is ready and that nobody uses; of all that are, the one that was used last."""
         while True:
             with self._lock:
-                worker = self._idle.pop() if self._idle and not fresh else None
+                ready = self._unused if fresh or not self._idle else self._idle
+                worker = ready.pop() if ready else None
             if worker is None:
                 self.prepare()
-                fresh = False
             elif worker.alive:
                 return worker
             else:
                 self._part(worker)
 
-    def _leave(self, worker: Worker) -> None:
-        if worker.alive:
+    def _leave(self, worker: Worker, *, used_up: bool) -> None:
+        # Where one item asks for a fresh process, the next may too: they would become more and more.
+        if worker.alive and not used_up:
             with self._lock:
                 self._idle.append(worker)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from pipeline_schema.errors import UsageError
 from pipeline_schema.run.digests import sha256_of
@@ -35,10 +36,11 @@ def describe_changes(before: RunHeader, now: RunHeader) -> list[str]:
     if before.digest != now.digest:
         changes.append(f"the document (digest {before.digest[:12]}..., now {now.digest[:12]}...)")
     changes += [
-        f"{what} ({was or 'none'}, now {is_ or 'none'})"
+        f"{what} ({_said(was)}, now {_said(is_)})"
         for what, was, is_ in (
             ("--set", before.settings, now.settings),
             ("--axes", before.axes, now.axes),
+            ("--seed", before.seed, now.seed),
             ("--array-format", before.array_format, now.array_format),
             ("--table-format", before.table_format, now.table_format),
         )
@@ -54,6 +56,10 @@ def describe_changes(before: RunHeader, now: RunHeader) -> list[str]:
         if now.versions.get(name) != was
     ]
     return changes
+
+
+def _said(value: Any) -> str:
+    return "none" if value is None or value == {} else str(value)
 
 
 def changed_items(journal: JournalReader) -> Iterator[str]:

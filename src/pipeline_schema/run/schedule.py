@@ -58,6 +58,8 @@ class Plain(msgspec.Struct, frozen=True, kw_only=True):
     retries : int
         After a worker died over an item.
     shard : str or None
+    fresh : bool
+        Whether each item gets a process that has run nothing yet.
     each_step : bool
         Whether events of steps are told.
     durable : bool
@@ -73,6 +75,7 @@ class Plain(msgspec.Struct, frozen=True, kw_only=True):
     table_format: str = "csv"
     retries: int = 1
     shard: str | None = None
+    fresh: bool = False
     each_step: bool = True
     durable: bool = False
 
@@ -223,7 +226,7 @@ class Schedule:
             each_step=plain.each_step,
             durable=plain.durable,
         )
-        return Attempt(number=entry.number, item=item, fresh=fresh)
+        return Attempt(number=entry.number, item=item, fresh=fresh or plain.fresh)
 
     def _receive(self, *, wait: bool) -> None:
         """Take what the engine has to tell, and wait for it if there is nothing else to do."""

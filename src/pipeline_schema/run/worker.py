@@ -140,7 +140,7 @@ class _Session:
                 text = "parent and worker know different functions under one name:\n" + "\n".join(differences)
                 return Refused(message=text, differences=differences)
             base = None if message.base is None else Path(message.base)
-            self._plan = plan(pipeline, base=base, cache=_open_cache(message.cache))
+            self._plan = plan(pipeline, base=base, cache=_open_cache(message.cache), seed=message.seed)
         except (DocumentError, PlanError) as error:
             return Refused(
                 message=error.message, problems=tuple(error.problems), unreadable=isinstance(error, DocumentError)

@@ -38,8 +38,8 @@ from pipeline_schema.run.process import Worker
 Results = dict[str, Any]
 Notebook = Callable[[np.ndarray], Results]
 
-_FOLDER = Path(__file__).parent / "gallery"
-_NOTEBOOKS: dict[str, tuple[Notebook, Callable[[], dict[str, np.ndarray]]]] = {}
+FOLDER = Path(__file__).parent / "gallery"
+NOTEBOOKS: dict[str, tuple[Notebook, Callable[[], dict[str, np.ndarray]]]] = {}
 
 
 def of(**images: Callable[[], np.ndarray]) -> Callable[[Notebook], Notebook]:
@@ -47,7 +47,7 @@ def of(**images: Callable[[], np.ndarray]) -> Callable[[Notebook], Notebook]:
 
     def mark(notebook: Notebook) -> Notebook:
         name = notebook.__name__.replace("_", "-")
-        _NOTEBOOKS[name] = (notebook, lambda: {key: make() for key, make in images.items()})
+        NOTEBOOKS[name] = (notebook, lambda: {key: make() for key, make in images.items()})
         return notebook
 
     return mark
@@ -334,11 +334,11 @@ def worker() -> Iterator[Worker]:
         yield made
 
 
-@pytest.mark.parametrize("name", _NOTEBOOKS)
+@pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_document_gives_what_the_notebook_gives(name: str, worker: Worker) -> None:
     """Bit for bit, types included, in this process and in a worker; and checking has nothing against it."""
-    notebook, make = _NOTEBOOKS[name]
-    document = (_FOLDER / f"{name}.pipeline.json").read_bytes()
+    notebook, make = NOTEBOOKS[name]
+    document = (FOLDER / f"{name}.pipeline.json").read_bytes()
     assert [problem for problem in check(document) if problem.severity != "note"] == []
     images = make()
     expected = notebook(images["image"])
@@ -350,7 +350,7 @@ def test_a_document_gives_what_the_notebook_gives(name: str, worker: Worker) -> 
 
 def test_every_document_has_its_notebook() -> None:
     """None lies there unread."""
-    assert {path.name for path in _FOLDER.iterdir()} == {f"{name}.pipeline.json" for name in _NOTEBOOKS}
+    assert {path.name for path in FOLDER.iterdir()} == {f"{name}.pipeline.json" for name in NOTEBOOKS}
 
 
 def _assert_same(found: Any, expected: Any) -> None:

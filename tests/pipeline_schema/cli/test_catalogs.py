@@ -85,7 +85,7 @@ def test_an_export_that_can_not_be_written(command: Command, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("option", "value", "near"), [("--kind", "lables", "labels"), ("--library", "skimge", "skimage"),
-                                  ("--memory-type", "nunpy", "numpy")]
+                                  ("--memory-type", "nunpy", "numpy"), ("--trait", "randm", "random")]
 )  # fmt: skip
 def test_a_filter_that_names_nothing_is_wrong_usage(command: Command, option: str, value: str, near: str) -> None:
     """A misspelled kind, library or memory type is told from one that nothing matches, with what is known."""

@@ -240,3 +240,24 @@ def test_an_output_folder_without_a_name(root: Path, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "the output folder has no name" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_functions_by_trait(root: Path) -> None:
+    """What draws random numbers, and what remembers, can be listed."""
+    listed = pipeline("functions", "--trait", "random", "--library", "skimage", "--format", "json", cwd=root)
+    found = {entry["key"] for entry in json.loads(listed.stdout)}
+    assert {"skimage:util.random_noise", "skimage:morphology.medial_axis"} <= found
+    assert "skimage:segmentation.morphological_chan_vese" not in found
+
+
+def test_a_seed_makes_a_run_repeat(tmp_path: Path) -> None:
+    """Two runs with one seed leave the same bytes, and the record says the seed."""
+    document = tmp_path / "noise.pipeline.json"
+    steps = [{"function": "skimage:util.random_noise"}]
+    document.write_text(json.dumps({"format": "pipeline-schema/1", "inputs": {"image": {}}, "steps": steps}))
+    for out in ("one", "two"):
+        done = pipeline("run", document, COINS, "-o", out, "--array-format", "npy", "--seed", "0", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    one, two = (np.load(tmp_path / out / "coins" / "random_noise.npy") for out in ("one", "two"))
+    np.testing.assert_array_equal(one, two, strict=True)
+    assert json.loads((tmp_path / "one" / "run.json").read_text())["seed"] == 0

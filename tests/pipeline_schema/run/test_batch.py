@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import imagecodecs
 import numpy as np
@@ -357,3 +358,14 @@ def test_a_timeout_beyond_the_clock_is_none(tmp_path: Path) -> None:
     """An infinite timeout is a timer that the system takes, and no traceback of a thread."""
     record = run_batch(_BLOBS.encode(), [_image(tmp_path / "a.tif")], tmp_path / "out", timeout=float("inf"))
     assert len(record.done) == 1
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, True, 1.5])
+def test_what_is_no_seed_is_wrong_usage(tmp_path: Path, seed: Any) -> None:
+    """Before there is a folder."""
+    document = b"""{"format": "pipeline-schema/1", "inputs": {"image": {}},
+                   "steps": [{"function": "skimage:util.random_noise"}]}"""
+    np.save(tmp_path / "a.npy", np.ones((3, 3)))
+    with pytest.raises(UsageError, match="--seed is"):
+        run_batch(document, [tmp_path / "a.npy"], tmp_path / "out", seed=seed)
+    assert not (tmp_path / "out").exists()

@@ -64,9 +64,10 @@ def test_a_run_with_nothing_to_resume_begins(tmp_path: Path) -> None:
         ({"document": _DOCUMENT.replace("multiply", "add")}, "the document", {"a", "bb"}),
         ({"settings": {"by": 3}}, r"--set \(none, now \{'by': 3\}\)", {"a", "bb"}),
         ({"array_format": "npy"}, r"--array-format \(tif, now npy\)", {"a", "bb"}),
+        ({"seed": 0}, r"--seed \(none, now 0\)", {"a", "bb"}),
         ({}, "the input of bb", {"bb"}),
     ],
-    ids=["document", "settings", "format", "input"],
+    ids=["document", "settings", "format", "seed", "input"],
 )
 def test_what_was_changed_is_said_and_refused(
     tmp_path: Path, change: dict[str, Any], said: str, redone: set[str]

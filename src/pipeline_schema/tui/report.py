@@ -15,12 +15,17 @@ from pipeline_schema.tui.literal import plain
 __all__ = ["event_line", "record_lines"]
 
 
-def event_line(event: Event) -> Text | None:
-    """An event as a line; None for those that only move the progress bar."""
+def event_line(event: Event, *, several: bool = False) -> Text | None:
+    """An event as a line, of several images one for each at its end; None for those that only move the progress bar."""
     match event.kind:
         case "worker-ready":
             return Text("worker ready", style="dim")
-        case "item-started":
+        case "item-finished" if several:
+            took = f"{event.seconds:8.3f} s" if event.seconds is not None else ""
+            return Text.assemble(("✓ ", "green"), plain(event.item or ""), (took, "dim"))
+        case "item-failed" if several:
+            return Text.assemble(("✗ ", "red"), plain(event.item or ""))
+        case "item-started" if not several:
             return Text(plain(event.item or ""), style="bold")
         case "step-finished":
             took = f"{event.seconds:8.3f} s" if event.seconds is not None else ""

@@ -72,6 +72,8 @@ class RunScreen(ModalScreen[tuple[str, str]]):
         self._out = out or "results"
         self._varied = varied_input(pipeline.inputs)
         self._current: Running | None = None
+        self._ended = 0
+        self._images = 1
 
     @property
     def typed(self) -> tuple[str, str]:
@@ -113,6 +115,7 @@ class RunScreen(ModalScreen[tuple[str, str]]):
         if self._current is not None:
             return
         self.query_one(RichLog).clear()
+        self._ended = 0
         self.query_one(ProgressBar).update(total=None, progress=0)
         typed = {field.name or "": field.value for field in self.query(".input").results(Input)}
         out = Path(self.query_one("#out", Input).value.strip() or "results").expanduser()
@@ -154,9 +157,19 @@ class RunScreen(ModalScreen[tuple[str, str]]):
     @on(Told)
     def _show_event(self, message: Told) -> None:
         event, bar = message.event, self.query_one(ProgressBar)
-        if event.kind in ("step-started", "step-finished") and event.total and event.index is not None:
-            bar.update(total=event.total, progress=event.index + (event.kind == "step-finished"))
-        line = event_line(event)
+        # Of several images, some are worked at at once: what counts then are images, and not the steps of each.
+        if event.kind.startswith("item-") and event.total is not None:
+            self._images = event.total
+        if event.kind in ("item-finished", "item-failed", "item-kept"):
+            self._ended += 1
+            if self._images > 1:
+                bar.update(total=self._images, progress=self._ended)
+        elif event.kind.startswith("step-"):
+            if self._images > 1:
+                return
+            if event.total and event.index is not None:
+                bar.update(total=event.total, progress=event.index + (event.kind == "step-finished"))
+        line = event_line(event, several=self._images > 1)
         if line is not None:
             self._say(line)
 
@@ -176,7 +189,7 @@ class RunScreen(ModalScreen[tuple[str, str]]):
                 self._say(line)
         else:
             self._say(Text(plain(str(error) or type(error).__name__), style="bold red"))
-        if not isinstance(record, RunRecord) or record.failed:
+        if not isinstance(record, RunRecord) or (record.failed and self._images == 1):
             self.query_one(ProgressBar).update(total=1, progress=0)
 
     def _set_running(self, running: Running | None) -> None:

@@ -61,7 +61,7 @@ class Running:
         self._base = base
         self._tell = on_event
         self._stopped = threading.Event()
-        self._worker: Worker | None = None
+        self._workers: list[Worker] = []
 
     def run(self) -> RunRecord:
         """Run; returns when all is done.
@@ -86,21 +86,21 @@ class Running:
                 base=self._base,
                 on_event=self._observe,
                 on_worker=self._meet,
+                is_stopping=self._stopped.is_set,
             )
-        except PipelineError as error:
+        except (PipelineError, KeyboardInterrupt) as error:
             if self._stopped.is_set():
                 raise StoppedError from error
             raise
 
     def stop(self) -> None:
-        """End the run and its worker, from any thread; what was written whole stays."""
+        """End the run and its workers, from any thread; what was written whole stays."""
         self._stopped.set()
-        worker = self._worker
-        if worker is not None:
-            worker.kill()
+        for worker in self._workers:
+            worker.end()
 
     def _meet(self, worker: Worker) -> None:
-        self._worker = worker
+        self._workers.append(worker)
         self._leave_if_stopped()
 
     def _observe(self, event: Event) -> None:

@@ -153,3 +153,25 @@ def test_stop_and_quit_end_the_worker(drive: Drive, tmp_path: Path, image: Path,
     assert not _workers()
     assert {path.name for path in (tmp_path / "out").iterdir()} <= {"journal.sqlite", "run.json", "coins"}
     assert not list((tmp_path / "out").glob("coins/*"))
+
+
+def test_several_images_are_counted(drive: Drive, tmp_path: Path, image: Path) -> None:
+    """A folder of images goes through the pool; the bar counts images, and each is named when it ends."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for name in "abc":
+        shutil.copy(image, folder / f"{name}.png")
+    (folder / "d.tif").write_text("no image")
+
+    async def script(person: Any) -> None:
+        await _start(person, folder, tmp_path / "out")
+        await person.until(_finished(person))
+        lines = [strip.text.strip() for strip in person.app.screen.query_one("RichLog").lines]
+        for name in "abc":
+            assert sum(line.startswith(f"✓ {name}") for line in lines) == 1
+        assert any(line.startswith("✗ d") for line in lines)
+        assert not any(line.startswith("✓ smooth") for line in lines)
+
+    drive(script, _document(tmp_path, STEPS))
+    for name in "abc":
+        assert (tmp_path / "out" / name / "labels.tif").exists()

@@ -231,7 +231,7 @@ class Schedule:
         told = self._engine.receive(max(due, 0.0) if wait and self._at else 0.0)
         while told is not None:
             if isinstance(told, Event):
-                self._tell(msgspec.structs.replace(told, total=self._total) if told.index is not None else told)
+                self._tell(msgspec.structs.replace(told, total=self._total) if told.kind.startswith("item-") else told)
             else:
                 self._take(told)
             if len(self._pending) >= _COMMIT_ITEMS:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 
 import numpy as np
 
-from registry.memory import Place, borrowing, convert
+from registry.memory import Place, borrowing, convert, counting
 from registry.sharing import Sharing
 
 PLACE = Place("pyclesperanto")
@@ -58,3 +59,17 @@ def test_what_is_released_is_forgotten(cle):
     del array
     gc.collect()
     assert there() is here() is None
+
+
+def test_another_thread_gets_its_own(cle):
+    """A library may call back from a thread of its own: the pixels are the same, and nothing is lent or counted."""
+    sharing, elsewhere = Sharing(), []
+    sharing.expect(IMAGE, PLACE)
+    with borrowing(sharing), counting() as conversions:
+        here = convert(IMAGE, "pyclesperanto")
+        thread = threading.Thread(target=lambda: elsewhere.append(convert(IMAGE, "pyclesperanto")))
+        thread.start()
+        thread.join()
+    assert elsewhere[0] is not here
+    np.testing.assert_array_equal(elsewhere[0].get(), IMAGE)
+    assert conversions == {"numpy to pyclesperanto": 1}

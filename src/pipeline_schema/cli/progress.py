@@ -142,6 +142,7 @@ def _sentence(event: Event) -> str:
     match event.kind:
         case "step-finished":
             where = f" on {event.memory_type}" if event.memory_type else ""
+            where += "".join(f", {many} {way}" for way, many in (event.conversions or {}).items())
             return f"  {count}{event.step}: {event.key}{where}{'  cached' if event.message == 'cached' else took}"
         case "item-finished":
             return f"{count}{event.item}: done{took}"

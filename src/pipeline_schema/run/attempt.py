@@ -61,13 +61,7 @@ def run_attempt(
 
     def observe(event: Event) -> None:
         if event.kind == "step-finished":
-            timing = StepTiming(
-                step=event.step or "",
-                key=event.key or "",
-                seconds=event.seconds or 0.0,
-                memory_type=event.memory_type,
-            )
-            steps.append(timing)
+            steps.append(StepTiming.of(event))
         tell(event)
 
     tell(Event(kind="item-started", item=attempt.item.name, index=attempt.number))

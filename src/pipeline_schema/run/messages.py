@@ -197,12 +197,24 @@ class InputRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class StepTiming(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How long a step took, in seconds, and the memory type of its result."""
+    """How long a step took, in seconds, where its result is, and how many arrays it brought to another memory."""
 
     step: str
     key: str
     seconds: float
     memory_type: str | None = None
+    conversions: dict[str, int] | None = None
+
+    @classmethod
+    def of(cls, finished: Event) -> StepTiming:
+        """What ``step-finished`` says."""
+        return cls(
+            step=finished.step or "",
+            key=finished.key or "",
+            seconds=finished.seconds or 0.0,
+            memory_type=finished.memory_type,
+            conversions=finished.conversions,
+        )
 
 
 class OutputRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

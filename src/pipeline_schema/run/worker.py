@@ -155,13 +155,7 @@ class _Session:
 
         def tell(event: Event) -> None:
             if event.kind == "step-finished":
-                timing = StepTiming(
-                    step=event.step or "",
-                    key=event.key or "",
-                    seconds=event.seconds or 0.0,
-                    memory_type=event.memory_type,
-                )
-                steps.append(timing)
+                steps.append(StepTiming.of(event))
             if item.each_step or not event.kind.startswith("step-"):
                 self._tell(event)
 

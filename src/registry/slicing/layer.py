@@ -99,6 +99,7 @@ def slice_layer(
                 one = binding.replaced(args, kwargs, lambda _, value, index=index: _taken(value, index))  # type: ignore[misc]
                 result = call(*one)
                 results.add(result if numbering is None else numbering.renumbered(result))
+                del one, result  # before the next slice: a device may have room for one
             return results.whole()
 
         return sliced

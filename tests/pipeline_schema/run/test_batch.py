@@ -88,6 +88,27 @@ def test_two_are_done_and_the_third_is_named(tmp_path: Path) -> None:
         assert [float(row.split(",")[1]) for row in rows[1:]] == list(expected["table"]["mean_intensity"])
 
 
+_FAN = """{"format": "pipeline-schema/1", "inputs": {"image": {}},
+ "steps": [{"id": "dark", "function": "numpy:negative"},
+  {"id": "a", "function": "pyclesperanto:gaussian_blur", "params": {"sigma_x": 1}},
+  {"id": "b", "function": "pyclesperanto:gaussian_blur", "inputs": {"@": "dark"}}],
+ "outputs": {"a": "a", "b": "b"}}"""
+
+
+def test_the_record_says_what_steps_brought_to_another_memory(opencl: None, tmp_path: Path) -> None:
+    """run.json and the events of a run over files count it, and steps are counted as steps of the document."""
+    events: list[Event] = []
+    run_batch(_FAN.encode(), [_image(tmp_path / "in.tif")], tmp_path / "out", on_event=events.append)
+    steps = json.loads((tmp_path / "out" / "run.json").read_text())["items"][0]["steps"]
+    brought = {"numpy to pyclesperanto": 1}
+    assert [(step["step"], step.get("conversions")) for step in steps] == [("dark", None), ("a", brought), ("b", None)]
+    finished = [event for event in events if event.kind == "step-finished"]
+    assert [(event.index, event.total, event.conversions) for event in finished] == [
+        (0, 3, None), (1, 3, brought), (2, 3, None),
+    ]  # fmt: skip
+    assert [e.conversions for e in events if e.kind == "outputs-converted"] == [{"pyclesperanto to numpy": 2}]
+
+
 def test_a_document_may_be_a_file_of_any_format(tmp_path: Path) -> None:
     """The suffix says the format, workers are sent what they read, and the record has the same digest."""
     image = _image(tmp_path / "in.tif")

@@ -1,5 +1,6 @@
 """Each slice by itself, and the results together again."""
 
+import weakref
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from registry import resolver
 from registry.binding import Binding
 from registry.entry import FunctionEntry, Parameter
 from registry.errors import ArgumentError
-from registry.memory import memory_type_of
+from registry.memory import convert, duplicate, memory_type_of
 from registry.slicing import slice_layer
 
 RNG = np.random.default_rng(0)
@@ -149,6 +150,25 @@ def test_a_device_stack_stays_on_the_device(cle):
     np.testing.assert_array_equal(done.get(), np.stack(single))
     add = resolver.resolve("pyclesperanto:add_image_and_scalar", slice_by_slice=True)
     assert add(cle.push(np.ones((4, 1, 1), "f4")), scalar=1).shape == (4, 1, 1)
+
+
+@pytest.mark.parametrize("there", ["numpy", "cupy", "pyclesperanto"])
+def test_one_slice_is_held_at_a_time(there, request):
+    """What the slice before was, and what came of it, is gone when the next one is worked on."""
+    needed = {"cupy": "host_cupy", "pyclesperanto": "cle"}
+    if there in needed:
+        request.getfixturevalue(needed[there])
+    stack, seen = convert(STACK, there), []
+
+    def copied(image):
+        assert not [ref for ref in seen if ref() is not None]
+        result = duplicate(image)
+        seen.extend((weakref.ref(image), weakref.ref(result)))
+        return result
+
+    done = sliced(copied, stack)
+    assert len(seen) == 2 * len(STACK)
+    assert memory_type_of(done) == there
 
 
 def test_a_stack_too_deep_for_the_device_is_worked_on_slice_by_slice(cle):

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from pipeline_schema.array_files import ArrayFileError, read_array
+from pipeline_schema.array_files import read_array
 from pipeline_schema.calling import arrange
 from pipeline_schema.containers import contained
+from pipeline_schema.named_files import FileError
 from pipeline_schema.problems import Code, Problem, pointer
 from pipeline_schema.values import Array, Call, DType, File, FunctionRef, Rng, encode, parse
 from registry.catalog import lookup
@@ -172,7 +173,7 @@ def _read_file(value: File, base: Path | None) -> np.ndarray[Any, Any]:
         raise _UnusableError("path-error", message)
     try:
         return read_array(value, base)
-    except ArrayFileError as error:
+    except FileError as error:
         raise _UnusableError(error.code, str(error)) from error
 
 

@@ -35,7 +35,7 @@ MAX_DEPTH: Final = 64
 
 MAX_STEPS: Final = 10_000
 
-# In bytes as written, between the quotes. Payloads of arrays (base64) are limited by MAX_BYTES only.
+# In bytes of UTF-8, whatever escapes they are written with. Payloads of arrays (base64) are limited by MAX_BYTES only.
 MAX_STRING: Final = 64 * 1024
 
 # Objects, lists, members and elements together: 16 MiB of "[],[],[]" would otherwise decode to 400 MB. It leaves 25 for

@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 import tifffile
 
-from pipeline_schema import array_files
-from pipeline_schema.array_files import ArrayFileError, read_array
+from pipeline_schema import named_files
+from pipeline_schema.array_files import read_array
+from pipeline_schema.named_files import FileError
 from pipeline_schema.values import File
 
 MIB = 1024 * 1024
@@ -52,8 +53,8 @@ def put(path: Path, data: bytes) -> File:
     return File(path.name, hashlib.sha256(data).hexdigest())
 
 
-def refusal(file: File, folder: Path) -> ArrayFileError:
-    with pytest.raises(ArrayFileError) as caught:
+def refusal(file: File, folder: Path) -> FileError:
+    with pytest.raises(FileError) as caught:
         read_array(file, folder)
     return caught.value
 
@@ -163,7 +164,7 @@ def test_tiff_bombs_are_refused_or_read_for_little(name: str, tmp_path: Path) ->
     tracemalloc.start()
     try:
         outcome: Any = read_array(file, tmp_path).size
-    except ArrayFileError as error:
+    except FileError as error:
         outcome = error.code
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -182,10 +183,10 @@ def test_a_file_is_the_one_that_was_meant(tmp_path: Path) -> None:
 
 def test_a_file_beyond_the_limit_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The size is asked before anything is read; a file that grows meanwhile is cut off."""
-    monkeypatch.setattr(array_files, "MAX_FILE_BYTES", 100)
+    monkeypatch.setattr(named_files, "MAX_FILE_BYTES", 100)
     assert refusal(put(tmp_path / "a.npy", npy(np.zeros(100))), tmp_path).code == "limit-exceeded"
-    with pytest.raises(ArrayFileError, match="more than the 100 bytes"):
-        array_files._read_within_limit(io.BufferedReader(io.BytesIO(bytes(4 * MIB))), 1, File("a.npy", ""))
+    with pytest.raises(FileError, match="more than the 100 bytes"):
+        named_files._read_within_limit(io.BufferedReader(io.BytesIO(bytes(4 * MIB))), 1, "a.npy", len)
 
 
 @pytest.mark.skipif(not hasattr(os, "symlink"), reason="this system has no symbolic links")
@@ -231,9 +232,9 @@ def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.npy")
     (tmp_path / "folder.npy").mkdir()
     for name in ("pipe.npy", "folder.npy", "none.npy"):
-        found: list[ArrayFileError] = []
+        found: list[FileError] = []
 
-        def ask(name: str = name, found: list[ArrayFileError] = found) -> None:
+        def ask(name: str = name, found: list[FileError] = found) -> None:
             found.append(refusal(File(name, "0" * 64), tmp_path))
 
         thread = threading.Thread(target=ask, daemon=True)

@@ -97,7 +97,10 @@ def _examine(data: bytes, format: str) -> None:
         if missing := [p for p in error.problems if (p.code, p.pointer, p.line) not in told]:
             raise BrokenError("check leaves out what loads refuses", str(missing[0])) from error
     else:
-        _keeps_all(pipeline, format)
+        try:
+            _keeps_all(pipeline, format)
+        except DocumentError as error:
+            raise BrokenError("what was read can't be saved", str(error)[:300]) from error
     if format == "json":
         _calm("the schema", lambda: _agrees(data, problems))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 from pipeline_schema.check.functions import Functions
 from pipeline_schema.check.names import find_call_problems
 from pipeline_schema.errors import DocumentError
+from pipeline_schema.named_files import FileError, Verifier
 from pipeline_schema.problems import Problem, pointer
-from pipeline_schema.values import Call, DType, FunctionRef, encode, parse
+from pipeline_schema.values import Call, DType, File, FunctionRef, encode, parse
 from registry.arguments import judge
 from registry.entry import FunctionEntry
 
@@ -33,7 +33,7 @@ class Constants:
 
     def __init__(self, functions: Functions, base: Path | None) -> None:
         self._functions = functions
-        self._base = base
+        self._files = None if base is None else Verifier(base)
 
     def find_problems(
         self, params: Mapping[str, Any], entry: FunctionEntry | None, at: Place, step: str | None
@@ -79,8 +79,8 @@ class Constants:
                 yield from self._find_in_call("$call", plain.get("params", {}), value, at, step)
             case {"$function": _}:
                 yield from self._find_in_call("$function", plain.get("params", {}), value, at, step)
-            case {"$file": {"path": path}}:
-                yield from self._find_file(path, (*at, "$file", "path"), step, parameter)
+            case {"$file": _}:
+                yield from self._find_file(value, (*at, "$file"), step, parameter)
             case {"$list": items}:
                 yield from self._find_inside(items, value, (*at, "$list"), step, parameter)
             case {"$dict": pairs}:
@@ -103,18 +103,14 @@ class Constants:
             yield from _find_destination(made.params[name], entry, (*at, "params", name), step, name)
         yield from _judge(entry, made.params, (*at, "params"), step)
 
-    def _find_file(self, path: str, at: Place, step: str | None, parameter: str | None) -> Iterator[Problem]:
-        if self._base is None:
+    def _find_file(self, file: File, at: Place, step: str | None, parameter: str | None) -> Iterator[Problem]:
+        if self._files is None:
             return
-        folder = Path(os.path.realpath(self._base))
-        file = Path(os.path.realpath(folder / path))
-        if not file.is_relative_to(folder):
-            message = f"{path} leads out of the document's folder; a document takes files beside or below itself"
-        elif not _is_file(file):
-            message = f"there is no file {path} beside the document"
-        else:
-            return
-        yield Problem(code="path-error", message=message, pointer=pointer(*at), step=step, parameter=parameter)
+        try:
+            self._files.verify(file.path, file.sha256)
+        except FileError as error:
+            where = pointer(*at, "sha256" if error.code == "payload-error" else "path")
+            yield Problem(code=error.code, message=str(error), pointer=where, step=step, parameter=parameter)
 
 
 def _find_destination(
@@ -139,13 +135,6 @@ def _judge(entry: FunctionEntry | None, values: Mapping[str, Any], at: Place, st
             parameter=fault.parameter,
             suggestions=fault.suggestions,
         )
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:
-        return False  # a name that is too long for any file
 
 
 def _read(given: Any, at: Place, step: str | None, parameter: str | None) -> tuple[Any, Any, list[Problem]]:

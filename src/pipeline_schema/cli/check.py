@@ -19,6 +19,7 @@ from pipeline_schema.cli.failures import FAILED, FINE, with_exit_code
 from pipeline_schema.cli.own_functions import FunctionsFiles, load_own_functions
 from pipeline_schema.cli.shown import aside, print_json
 from pipeline_schema.errors import OutputError, UsageError
+from pipeline_schema.escapes import one_line
 
 if TYPE_CHECKING:
     from pipeline_schema.codec import Format
@@ -113,6 +114,9 @@ def _mend(checked: Checked, check: Check, *, write: bool, show_in: Report) -> Ch
     from pipeline_schema.problems import Problem
 
     mended = mend(checked, check)
+    if checked.format == "msgpack" and any(problem.suggestions for problem in checked.problems):
+        message = f"{checked.path} is left as it is: MessagePack is not mended; pipeline convert makes a text of it"
+        print(one_line(message), file=sys.stderr)
     if mended is checked:
         return checked
     # With --format json, and the like, stdout is for the one answer.

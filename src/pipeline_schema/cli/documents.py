@@ -36,7 +36,6 @@ def find_documents(paths: Iterable[str]) -> list[str]:
     """
     found: dict[str, None] = {}
     for path in paths:
-        # `/dev/stdin` and what a shell puts in place of `<(...)` are files that can be read, whatever they are.
         if path == STDIN or not Path(path).is_dir():
             found[path] = None
             continue

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
+import stat
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -41,8 +43,11 @@ def read_file(path: Path) -> bytes:
     Raises
     ------
     OSError
-        If it can't be read.
+        If it can't be read, or is a pipe or a device: opening one may wait for ever, or do things.
     """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise OSError(errno.EINVAL, "it is a pipe or a device, and no file")
     with path.open("rb") as stream:
         return read_stream(stream)
 

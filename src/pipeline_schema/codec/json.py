@@ -7,7 +7,7 @@ that no IEEE double or 64-bit integer holds.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -129,6 +129,15 @@ def _large_integers(plain: Any) -> list[Problem]:
     return problems
 
 
+# What other languages have, and JSON has not.
+_HINTS: Final = (
+    (re.compile(rb"[-+]?(?:NaN|nan|Infinity|inf)"), 'it has no NaN and no infinity; write {"$float": "nan"} or "inf"'),
+    (re.compile(rb"'"), 'a string stands in double quotes, "like this"'),
+    (re.compile(rb"//|/\*|#"), "it has no comments; a note is a key that starts with x-, and YAML has comments"),
+    (re.compile(rb"True|False|None"), "it writes true, false and null"),
+)
+
+
 def _explain(data: bytes, error: Exception) -> Problem:
     """A syntax error as a problem: msgspec says at which byte, or only that the end came too early."""
     text = str(error)
@@ -145,7 +154,11 @@ def _explain(data: bytes, error: Exception) -> Problem:
                 return problem_at(data, match.start(1), "an escape is half of a surrogate pair, which is no character")
     if byte is not None:
         what = _BYTE.sub("", text).removeprefix("JSON is malformed: ")
-        return problem_at(data, min(int(byte[1]), len(data)), f"this is not JSON: {what}")
+        at = min(int(byte[1]), len(data))
+        for start, hint in _HINTS:
+            if start.match(data, at):
+                what = hint
+        return problem_at(data, at, f"this is not JSON: {what}")
     if not data.strip():
         return problem_at(data, 0, "the document is empty")
     return problem_at(data, len(data.rstrip()), "the document ends too early: something is not closed")

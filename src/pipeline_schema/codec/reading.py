@@ -149,7 +149,8 @@ class _Walk:
             "description": self._text,
         }
         inputs = {}
-        for name, value in self._object(plain, at, "inputs is an object: inputs by name").items():
+        given = self._object(plain, at, 'inputs is an object: inputs by name, for example {"image": {}}')
+        for name, value in given.items():
             self._name(name, (*at, name), "an input's name")
             body = self._object(value, (*at, name), 'an input is an object, for example {} or {"axes": "YX"}')
             fields, notes, unknown = self._fields(body, (*at, name), readers, "an input")
@@ -201,7 +202,7 @@ class _Walk:
         return {name: self._text(value, (*at, name)) for name, value in requires.items()}
 
     def _params(self, plain: Any, at: Path) -> dict[str, Any]:
-        params = self._object(plain, at, "params is an object: values by parameter name")
+        params = self._object(plain, at, 'params is an object: values by parameter name, for example {"sigma": 2}')
         for name, value in params.items():
             if name.startswith("$"):
                 self._wrong((*at, name), f"{name!a:.80} is no parameter name; an object with a $ key is a value of one")
@@ -209,7 +210,8 @@ class _Walk:
         return dict(params)
 
     def _bindings(self, plain: Any, at: Path) -> dict[str, Reference]:
-        given = self._object(plain, at, "inputs of a step is an object: references by parameter name")
+        message = 'inputs of a step is an object: references by parameter name, for example {"@": "image"}'
+        given = self._object(plain, at, message)
         bindings = {}
         for name, reference in given.items():
             if isinstance(reference, str) or _are_texts(reference):

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+import msgspec
+
 from pipeline_schema.codec.text import is_utf8, problem_at
 from pipeline_schema.limits import MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_STRING, MAX_VALUES
 from pipeline_schema.problems import Problem
@@ -37,7 +39,7 @@ class Survey(NamedTuple):
     has_long_numbers : bool
         Whether an integer may be beyond 64 bits.
     has_long_strings : bool
-        Whether there are strings that only an array's payload may be.
+        Whether there are strings that take more than the limit to write.
     """
 
     members: int
@@ -71,7 +73,7 @@ def survey(data: bytes, problems: list[Problem]) -> Survey | None:
     # What can't be in a short text is not looked for: most texts are short.
     long_strings = _find_long_strings(masked) if len(data) > MAX_STRING else []
     for start, is_payload in long_strings:
-        if not is_payload:
+        if not is_payload and _is_too_long(data, start, masked.find(b'"', start + 1)):
             message = f"a string is longer than {MAX_STRING} bytes; only the base64 of an array may be"
             problems.append(problem_at(data, start, message, code="limit-exceeded"))
             return None
@@ -107,6 +109,16 @@ def _find_long_strings(masked: bytes) -> list[tuple[int, bool]]:
                 found.append((at, _is_payload(masked, at)))
         at = stride
     return found
+
+
+def _is_too_long(data: bytes, start: int, end: int) -> bool:
+    """Whether a string that takes more than the limit to write is longer than that: escapes take up to six bytes."""
+    if not 0 <= end - start - 1 <= 6 * MAX_STRING:
+        return True
+    try:
+        return len(msgspec.json.decode(data[start : end + 1], type=str).encode()) > MAX_STRING
+    except msgspec.DecodeError:
+        return False  # no string at all, which whoever decodes it says
 
 
 def _is_payload(masked: bytes, quote: int) -> bool:

@@ -88,8 +88,10 @@ def digest(pipeline: Pipeline) -> str:
 def _canonical(pipeline: Pipeline, *, worded: bool) -> bytes:
     """The canonical form, with the descriptions and notes of steps or without."""
     plain = _write(pipeline, lambda values: _canonical_steps(pipeline, values, worded=worded), _CanonicalValues())
-    last = plain["steps"][-1]["id"] if pipeline.steps else None
-    plain.setdefault("outputs", {} if last is None else {last: last})
+    if "outputs" not in plain:
+        # Not what stands under the last step's id: in a newer format that may be anything.
+        last = graph.step_ids(pipeline)[-1:]
+        plain["outputs"] = dict(zip(last, last, strict=True))
     return _to_json(plain)
 
 

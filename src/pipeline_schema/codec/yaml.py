@@ -48,6 +48,13 @@ _INFINITIES: Final = (float("inf"), float("-inf"))
 _NOT_FINITE: Final = re.compile(r"[-+]?(?:\.inf|\.Inf|\.INF)|\.nan|\.NaN|\.NAN", re.ASCII)
 
 
+# What libyaml says to what it mostly means.
+_HINTS: Final = {
+    "did not find expected key": "; is the line indented as those are that it belongs to?",
+    "did not find expected '-' indicator": "; is the line indented as those are that it belongs to?",
+    "mapping values are not allowed": "; quote a text that holds a colon, and indent a key as its neighbours are",
+}
+
 # What an open object waits for, where a list has the index of its next element.
 _KEY: Final = -1
 _VALUE: Final = -2
@@ -138,13 +145,23 @@ class _Reader:
                         self._stop("a second document begins; a file holds one")
         except yaml.MarkedYAMLError as error:
             self._mark = error.problem_mark or error.context_mark
-            self._stop(f"this is not YAML: {' '.join(filter(None, (error.context, error.problem)))}")
+            self._stop(f"this is not YAML: {self._explain(error)}")
         except yaml.reader.ReaderError as error:
             message = f"this is not YAML: {error.reason}"
             self._problems.append(problem_at(self._data, min(error.position, len(self._data)), message))
             raise Stop from error
         if not documents:
             self._stop("the document is empty")
+
+    def _explain(self, error: Any) -> str:
+        """What libyaml says, and what it mostly means."""
+        said = " ".join(filter(None, (error.context, error.problem)))
+        if "cannot start any token" in said and self._mark is not None:
+            first = self._data.decode()[self._mark.index : self._mark.index + 1]
+            return (
+                "a tab indents nothing; write spaces" if first == "\t" else f"no word starts with {first!a}; quote it"
+            )
+        return said + next((hint for words, hint in _HINTS.items() if words in said), "")
 
     def _scalar(self, event: Any) -> None:
         builder, text, is_plain = self.builder, event.value, not event.style
@@ -197,7 +214,7 @@ class _Reader:
             )
         if event.tag is not None:
             self.builder.wrong(
-                "parse-error", f"the tag {event.tag!a:.80} is refused; a value is what it looks like", where
+                "parse-error", f"the tag {_written(event.tag)!a:.80} is refused; a value is what it looks like", where
             )
 
     def _stop(self, message: str) -> NoReturn:
@@ -220,6 +237,11 @@ def _events(data: bytes) -> Iterator[Event]:
             yield event
     finally:
         parser.dispose()
+
+
+def _written(tag: str) -> str:
+    """A tag as people write it."""
+    return tag.replace("tag:yaml.org,2002:", "!!", 1)
 
 
 def _place_of(mark: Mark) -> tuple[int, int]:

@@ -26,7 +26,7 @@ def step_index(problem: Problem) -> int | None:
 
 
 class Problems(OptionList):
-    """Problems, worst first; choosing one goes to its step."""
+    """Problems in order of place, as the command line tells them; choosing one goes to its step."""
 
     DEFAULT_CSS = """
     Problems {
@@ -50,8 +50,7 @@ class Problems(OptionList):
 
     def show(self, problems: Sequence[Problem]) -> None:
         """Show these problems, or that there are none."""
-        rank = list(_STYLES)
-        self._problems = sorted(problems, key=lambda problem: rank.index(problem.severity))[:_MOST_SHOWN]
+        self._problems = list(problems[:_MOST_SHOWN])
         options = [Option(_row(problem)) for problem in self._problems]
         self.set_options(options or [Option(Content.styled("✓ no problems", "$text-success"), disabled=True)])
         self.border_subtitle = f"{len(problems)}" if problems else ""

@@ -115,11 +115,20 @@ class _Reader:
                 self.wrong((*at, key), f"beside {name} stands {allowed}, not {key!a:.80}", known=tag.siblings)
         return tag.read(self, plain, at)
 
-    def wrong(self, at: Path, message: str, *, code: Code = "schema-error", known: Iterable[str] = ()) -> Any:
+    def wrong(
+        self,
+        at: Path,
+        message: str,
+        *,
+        code: Code = "schema-error",
+        known: Iterable[str] = (),
+        suggestions: tuple[str, ...] = (),
+    ) -> Any:
         """Note a problem; gives None, which stands for the value."""
         if len(self._problems) >= MAX_PROBLEMS:
             return None
-        suggestions = closest(at[-1], known) if known and isinstance(at[-1], str) else ()
+        if known and isinstance(at[-1], str):
+            suggestions = closest(at[-1], known)
         self._problems.append(
             Problem(
                 code=code,
@@ -165,8 +174,8 @@ def _dtype_name(reader: _Reader, name: Any, at: Path) -> str | None:
     if type(name) is str and name in DTYPES:
         return name
     near = closest(name, DTYPES) if type(name) is str else ()
-    hint = f", for example {near[0]}" if near else ""
-    reader.wrong(at, f"{name!a:.80} is no dtype of a document{hint}; it is one of {', '.join(DTYPES)}")
+    message = f"{name!a:.80} is no dtype of a document; it is one of {', '.join(DTYPES)}"
+    reader.wrong(at, message, suggestions=near)
     return None
 
 

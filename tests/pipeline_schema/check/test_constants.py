@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline_schema import named_files
 from pipeline_schema.document import Input, Step
 from pipeline_schema.problems import Problem
 
@@ -18,8 +20,8 @@ BLUR = "skimage:filters.gaussian"
 SHA = "0" * 64
 
 
-def a_file(path: str) -> Step:
-    flat = {"$file": {"path": path, "sha256": SHA}}
+def a_file(path: str, sha256: str = SHA) -> Step:
+    flat = {"$file": {"path": path, "sha256": sha256}}
     return Step(function="numpy:subtract", params={"x2": flat})
 
 
@@ -69,8 +71,34 @@ def test_a_file_is_beside_the_document(find: Find, tmp_path: Path) -> None:
     assert not find("path-error", a_file("flat.npy")), "without a folder there is nowhere to look"
     (problem,) = find("path-error", a_file("flat.npy"), base=tmp_path)
     assert problem.pointer == "/steps/0/params/x2/$file/path"
-    (tmp_path / "flat.npy").write_bytes(b"")
-    assert not find("path-error", a_file("flat.npy"), base=tmp_path)
+    (tmp_path / "flat.npy").mkdir()
+    (problem,) = find("path-error", a_file("flat.npy"), base=tmp_path)
+    assert "not a regular file" in problem.message
+
+
+def test_a_file_is_the_one_that_was_meant(find: Find, tmp_path: Path) -> None:
+    """Another file under the same name is found at the hash that is written, which is told as it should be."""
+    (tmp_path / "flat.npy").write_bytes(b"flat")
+    (problem,) = find("payload-error", a_file("flat.npy"), base=tmp_path)
+    found = hashlib.sha256(b"flat").hexdigest()
+    assert (problem.pointer, found in problem.message) == ("/steps/0/params/x2/$file/sha256", True)
+    assert not find("payload-error", a_file("flat.npy", found), base=tmp_path)
+    assert not find("path-error", a_file("flat.npy", found), base=tmp_path)
+
+
+def test_files_are_read_once_and_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document that names large files a thousand times costs no more than reading one; the rest a run compares."""
+    monkeypatch.setattr(named_files, "MAX_FILE_BYTES", 10)
+    for name, size in (("a", 6), ("b", 6), ("c", 11)):
+        (tmp_path / name).write_bytes(bytes(size))
+    verifier = named_files.Verifier(tmp_path)
+    for _ in range(2):
+        with pytest.raises(named_files.FileError, match="not the file that was meant"):
+            verifier.verify("a", SHA)
+        (tmp_path / "a").unlink(missing_ok=True)
+    verifier.verify("b", SHA)
+    with pytest.raises(named_files.FileError, match="more than the 10 bytes"):
+        verifier.verify("c", SHA)
 
 
 @pytest.mark.parametrize("path", ["../flat.npy", "/tmp/flat.npy", "C:/flat.npy", "a/../../flat.npy", "a\\flat.npy"])
@@ -92,4 +120,4 @@ def test_a_link_that_leads_elsewhere(find: Find, tmp_path: Path) -> None:
 def test_a_path_too_long_for_any_file(find: Find, tmp_path: Path) -> None:
     """A name that the system refuses is a file that is not there, not an error of the check."""
     (problem,) = find("path-error", a_file("x" * 300 + ".npy"), base=tmp_path)
-    assert "there is no file" in problem.message
+    assert "can't be read" in problem.message

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pipeline_schema.check import check
@@ -103,6 +104,17 @@ def test_a_file_that_can_not_be_written_stays_whole(tmp_path: Path) -> None:
     assert "a.json: error: a.json can't be written" in done.stdout
     assert (tmp_path / "a.json").read_text() == TYPO
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_fix_says_that_bytes_are_left(command: Command, tmp_path: Path) -> None:
+    """MessagePack is not mended, and who asked for it is told what to do; the file stays as it is."""
+    plain = {"format": "pipeline-schema/1", "steps": [{"function": "skimage:morphology.disc", "params": {"radius": 1}}]}
+    document = tmp_path / "bytes.pipeline.msgpack"
+    document.write_bytes(msgspec.msgpack.encode(plain))
+    done = command("check", "--fix", "bytes.pipeline.msgpack")
+    assert done.returncode == 1
+    assert "MessagePack is not mended; pipeline convert" in done.stderr
+    assert msgspec.msgpack.decode(document.read_bytes()) == plain
 
 
 def test_fix_leaves_what_it_does_not_know(command: Command, tmp_path: Path) -> None:

@@ -24,10 +24,21 @@ def test_a_file_is_read_whole(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no file here that never ends")
 def test_an_endless_file_ends() -> None:
     """One byte above the limit is enough to refuse it."""
-    data = read_file(Path("/dev/zero"))
+    with Path("/dev/zero").open("rb") as stream:
+        data = read_stream(stream)
     assert len(data) == MAX_BYTES + 1
     with pytest.raises(DocumentError, match="limit-exceeded"):
         loads(data)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
+    """A named pipe that nobody writes into, or a device, is refused at once and not waited for."""
+    os.mkfifo(tmp_path / "pipe.pipeline.json")
+    (tmp_path / "null.pipeline.json").symlink_to(os.devnull)
+    for name in ("pipe", "null"):
+        with pytest.raises(OSError, match="a pipe or a device"):
+            read_file(tmp_path / f"{name}.pipeline.json")
 
 
 def test_a_pipe_is_read_to_its_end() -> None:

@@ -98,6 +98,23 @@ def test_what_is_written_is_read_back(plain: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("[NaN]", "$float"),
+        ("[-Infinity]", "$float"),
+        ("{'a': 1}", "double quotes"),
+        ("[1, // one\n2]", "no comments"),
+        ("[True]", "true, false and null"),
+    ],
+)
+def test_what_other_languages_have_is_explained(text: str, hint: str) -> None:
+    """Who writes Python or JavaScript is told what JSON has in its place."""
+    refused = refusal_of(text.encode())
+    assert refused is not None
+    assert hint in refused.problems[0].message
+
+
+@pytest.mark.parametrize(
     ("text", "code", "place"),
     [
         ("", "parse-error", (1, 1)),

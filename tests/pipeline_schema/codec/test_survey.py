@@ -121,6 +121,15 @@ def test_the_longest_string_is_read_and_one_more_is_not() -> None:
     assert (problem.code, problem.column) == ("limit-exceeded", data.index(b'"aa') + 1)
 
 
+def test_a_string_is_as_long_as_what_it_says() -> None:
+    """Escapes, which other formats do not need, make no string too long; nor do they make room for more."""
+    longest = '"' + "\\u0061" * MAX_STRING + '"'
+    assert loads(in_params(longest))
+    for text in ('"' + "\\u0061" * (MAX_STRING + 1) + '"', '"' + "\\u00e9" * (MAX_STRING // 2 + 1) + '"'):
+        with pytest.raises(DocumentError, match="a string is longer than 65536 bytes"):
+            loads(in_params(text))
+
+
 def test_only_the_payload_of_an_array_may_be_longer() -> None:
     """The base64 of an array has the whole document's room, and the same key elsewhere has not."""
     payload = "A" * (4 * MIB)

@@ -106,6 +106,23 @@ def test_words_mean_what_yaml_1_2_says(word: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("a:\n\tb: 1", "write spaces"),
+        ("{@: 1}", "no word starts with '@'; quote it"),
+        ("a: b: c", "quote a text that holds a colon"),
+        ("- a: 1\n  b: 2\n c: 3", "indented"),
+        ("a: !!int 1", "the tag '!!int' is refused"),
+    ],
+)
+def test_common_mistakes_are_explained(text: str, hint: str) -> None:
+    """What is said names what was written, not only what the parser looked for."""
+    problems: list[Problem] = []
+    decode(text.encode(), problems)
+    assert hint in problems[0].message
+
+
+@pytest.mark.parametrize(
     ("text", "code", "where", "place"),
     [
         ("", "parse-error", "", (1, 1)),

@@ -97,6 +97,21 @@ def test_a_problem_marks_its_step_and_leads_to_it(drive: Drive, tmp_path: Path, 
     drive(script, document)
 
 
+def test_problems_stand_in_order_of_place(drive: Drive, tmp_path: Path) -> None:
+    """The interface tells them in the order of the command line: a warning of an early step before a later error."""
+    steps = [{"id": "lost", "function": "numpy:negative"}, {"id": "odd", "function": "numpy:negativ"}]
+    steps[1]["inputs"] = {"@": "image"}  # type: ignore[assignment]
+    plain = {"format": "pipeline-schema/1", "inputs": {"image": {}}, "steps": steps}
+    document = tmp_path / "order.pipeline.json"
+    document.write_text(json.dumps(plain))
+
+    async def script(person: Any) -> None:
+        shown = person.screen("Problems")
+        assert 0 <= shown.index("unused-step") < shown.index("unknown-function")
+
+    drive(script, document)
+
+
 def test_markup_in_a_document_is_shown_as_it_is(drive: Drive, tmp_path: Path) -> None:
     """Names, keys and values that look like markup, broken markup included, are shown letter by letter."""
     odd = "[bold red]x[/nope"

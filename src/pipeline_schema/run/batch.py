@@ -484,8 +484,8 @@ def _refuse_options(options: RunOptions) -> int:
 def _formats(options: RunOptions, bound: Settings, head: Iterable[Found]) -> list[str]:
     """The distributions that files of this run are read or written by, beside those of every run."""
     used = ["pyarrow"] if options.table_format == "parquet" else []
-    read = itertools.chain(bound.paths.values(), (file for item in head for file in _files(item)))
-    if options.array_format == "zarr" or any(is_zarr(Path(path)) for path in read):
+    read = [*map(Path, bound.paths.values()), *(file for item in head for file in _files(item))]
+    if options.array_format == "zarr" or any(map(is_zarr, read)):
         used.append("zarr")
     return used
 

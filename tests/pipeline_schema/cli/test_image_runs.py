@@ -185,3 +185,17 @@ def test_a_value_in_a_manifest_that_no_function_takes_is_told_before_the_run(
     assert done.returncode == 2
     assert "m.csv row 4, column 'connectivity': step 'labels'" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_outputs_of_an_earlier_run_are_not_taken_for_those_of_one_that_failed(
+    tmp_path: Path, document: Path, command: Command
+) -> None:
+    """They stay, and the error of the item names them."""
+    tifffile.imwrite(tmp_path / "a.tif", _image(1), metadata={"axes": "CYX"}, ome=True)
+    assert command("run", document, "a.tif", "-o", "out").returncode == 0
+    (tmp_path / "a.tif").write_bytes(b"II*\0torn")
+    done = command("run", document, "a.tif", "-o", "out")
+    assert done.returncode == 1
+    assert "earlier run made is still in" in done.stdout
+    assert "labels.tif, table.csv" in done.stdout
+    assert (tmp_path / "out" / "a" / "labels.tif").exists()

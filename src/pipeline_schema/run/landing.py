@@ -15,6 +15,7 @@ from pipeline_schema.run.guard import SCRATCH_PREFIX
 
 __all__ = ["check_way", "discard", "earlier_outputs", "land", "new_scratch", "sweep"]
 
+# All that an output's file may end with.
 _SUFFIXES = (".csv", ".json", ".npy", ".parquet", ".tif", ".zarr")
 # The one kind of output that is a folder.
 _FOLDER = ".zarr"

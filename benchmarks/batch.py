@@ -1,6 +1,6 @@
 """Measure runs over many images: what an item costs beside its work, and a batch beside plain loops and its peers.
 
-python -m benchmarks.batch [overhead|batch] [--items N]
+python -m benchmarks.batch [batch|small|overhead|all] [--items N] [--rounds N] [--engine nothing|pool|dask]
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ import tempfile
 import time
 from collections import deque
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import tifffile
 from skimage.filters import gaussian
 
 from pipeline_schema.codec import loads
+from pipeline_schema.events import Event
 from pipeline_schema.plan import plan
 from pipeline_schema.run.batch import RunOptions, run_files
 from pipeline_schema.run.engine import Attempt, Order, Outcome
@@ -115,7 +117,7 @@ class Nothing:
 
 
 def one_overhead(count: int, kind: str) -> None:
-    """Run over so many tiny items and print seconds an item and the peak memory, as JSON; in a process of its own."""
+    """Run over so many tiny items; print seconds, of the clock and of this process, and its peak memory, as JSON."""
     with tempfile.TemporaryDirectory() as folder:
         images = Path(folder) / "in"
         images.mkdir()
@@ -123,14 +125,23 @@ def one_overhead(count: int, kind: str) -> None:
         np.save(buffer, np.zeros((2, 2), np.uint8))
         for number in range(count):
             (images / f"{number:06}.npy").write_bytes(buffer.getvalue())
-        began = time.perf_counter()
-        options = RunOptions(each_step=False, workers=2, array_format="npy")
+        engine: Literal["process", "dask"] = "dask" if kind == "dask" else "process"
+        options = RunOptions(each_step=False, workers=2, array_format="npy", engine=engine)
+        started: list[tuple[float, float]] = []
+
+        def tell(event: Event) -> None:
+            if event.kind == "item-started" and not started:
+                started.append((time.perf_counter(), time.process_time()))
+
         make = Nothing if kind == "nothing" else None
-        run_files(NEGATIVE, [images], Path(folder) / "out", options, make_engine=make)
-        took = time.perf_counter() - began
+        began = time.perf_counter(), time.process_time()
+        run_files(NEGATIVE, [images], Path(folder) / "out", options, make_engine=make, on_event=tell)
+        # Without what workers take to start, however many items there are.
+        clock, cpu = started[0] if started else began
+        took, used = time.perf_counter() - clock, time.process_time() - cpu
         # Before the folder is removed, which lists all that is in it.
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"count": count, "seconds": took, "peak": peak}))
+    print(json.dumps({"count": count, "seconds": took, "cpu": used, "peak": peak}))
 
 
 def overhead(counts: list[int], kind: str) -> None:
@@ -138,11 +149,15 @@ def overhead(counts: list[int], kind: str) -> None:
     for count in counts:
         command = [sys.executable, "-m", "benchmarks.batch", "one-overhead", "--items", str(count), "--engine", kind]
         told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        print(f"{kind:8} {count:8} items {told['seconds'] / count * 1e3:8.3f} ms each   peak {told['peak']:6.1f} MiB")
+        print(
+            f"{kind:8} {count:8} items {told['seconds'] / count * 1e3:8.3f} ms each, "
+            f"{told['cpu'] / count * 1e3:6.3f} ms of the parent's CPU   peak {told['peak']:6.1f} MiB"
+        )
 
 
-def batch(count: int, rounds: int) -> None:
-    """So many images of 512 x 512 through five steps: the command, two plain loops, one, and what is used for it."""
+def batch(count: int, size: int, rounds: int) -> None:
+    """So many square images through five steps: the command, two plain loops, one, and what is used for it."""
+    print(f"{count} images of {size} x {size}, median of {rounds}, at a load of {os.getloadavg()[0]:.1f}")
     noise = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -151,7 +166,7 @@ def batch(count: int, rounds: int) -> None:
         for name, text in (("shared", LOOP), ("plain", PLAIN), ("joblib_", JOBLIB), ("dask_", DASK)):
             (place / f"{name}.py").write_text(text)
         for number in range(count):
-            spots = gaussian(noise.random((512, 512)), sigma=6)
+            spots = gaussian(noise.random((size, size)), sigma=size / 85)
             scaled = (spots - spots.min()) / (spots.max() - spots.min()) * 65535
             tifffile.imwrite(place / "in" / f"{number:04}.tif", scaled.astype(np.uint16))
         images = [str(path) for path in sorted((place / "in").iterdir())]
@@ -204,20 +219,25 @@ def _together(commands: list[list[str]], place: Path, out: str) -> tuple[float, 
 
 
 def main() -> None:
-    """Measure what was asked for."""
+    """Measure what was asked for; ``all`` prints the whole table."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["overhead", "batch", "one-overhead"], nargs="?", default="batch")
+    kinds = ["batch", "small", "overhead", "all", "one-overhead"]
+    parser.add_argument("what", choices=kinds, nargs="?", default="batch")
     parser.add_argument("--items", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--engine", choices=["nothing", "pool"], default="nothing")
+    parser.add_argument("--engine", choices=["nothing", "pool", "dask"], default="nothing")
     arguments = parser.parse_args()
     if arguments.what == "one-overhead":
         with contextlib.redirect_stderr(io.StringIO()):
             one_overhead(arguments.items, arguments.engine)
-    elif arguments.what == "overhead":
-        overhead([arguments.items] if arguments.items else [100, 1_000, 10_000], arguments.engine)
-    else:
-        batch(arguments.items or 200, arguments.rounds)
+    if arguments.what in ("batch", "all"):
+        batch(arguments.items or 200, 512, arguments.rounds)
+    if arguments.what in ("small", "all"):
+        batch(arguments.items or 10_000, 32, arguments.rounds)
+    if arguments.what in ("overhead", "all"):
+        with_dask = ["dask"] if importlib.util.find_spec("distributed") else []
+        for kind in [arguments.engine] if arguments.what == "overhead" else ["nothing", "pool", *with_dask]:
+            overhead([arguments.items] if arguments.items else [100, 1_000, 10_000], kind)
 
 
 if __name__ == "__main__":

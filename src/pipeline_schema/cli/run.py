@@ -91,6 +91,9 @@ def run(
         Path | None, typer.Option(metavar="DIR", help="Keep results of steps, and run only what was changed.")
     ] = None,
     cache_size: Annotated[str, typer.Option(metavar="SIZE", help="How much the cache may hold.")] = "10GiB",
+    crate: Annotated[
+        bool, typer.Option("--crate", help="Also make OUT a Workflow Run RO-Crate (pipeline-schema\\[crate]).")
+    ] = False,
     events: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write events as lines of JSON; '-' is stderr.")
     ] = None,
@@ -110,6 +113,8 @@ def run(
     part = find_shard() if shard is None else parse_shard(shard)
     if part is not None and sys.stderr is not None:
         print(f"shard {part} of the items, as {part.source} says", file=sys.stderr)
+    if crate:
+        _refuse_crate(None if part is None else str(part))
     each_step = len(given) == 1 and Path(given[0]).is_file()
     options = RunOptions(
         settings=parse_settings(settings or []),
@@ -154,7 +159,21 @@ def run(
         except KeyboardInterrupt:
             progress.say("what was done is kept: the same command with --resume goes on with the rest")
             raise
+    if crate:
+        from pipeline_schema.report.crate import write_crate
+
+        write_crate(Path(header.folder), b"")
     return _print_record(header) if output == "json" else report(header)
+
+
+def _refuse_crate(shard: str | None) -> None:
+    """Refuse, before anything runs, a crate that could not be made in the end."""
+    from pipeline_schema.report.crate import needs_rocrate
+
+    if shard is not None:
+        raise UsageError("--crate is for a run that is whole; when all shards are over: pipeline report OUT --crate")
+    if (install := needs_rocrate()) is not None:
+        raise UsageError(f"--crate needs the package rocrate: {install}")
 
 
 def report(header: RunHeader) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from pipeline_schema.document import Pipeline
 
-__all__ = ["write_crate"]
+__all__ = ["needs_rocrate", "write_crate"]
 
 _ALL = 2**62
 _PROFILES = {
@@ -37,6 +38,11 @@ _PROFILES = {
 _PARAMETER = "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"
 _STATES = {"done": "CompletedActionStatus", "failed": "FailedActionStatus"}
 _MEDIA_TYPES = {".tif": "image/tiff", ".csv": "text/csv", ".json": "application/json", ".png": "image/png"}
+
+
+def needs_rocrate() -> str | None:
+    """What to install, where the package is not there."""
+    return None if find_spec("rocrate") else "pip install 'pipeline-schema[crate]'"
 
 
 def write_crate(folder: Path, document: bytes, *, agent: str | None = None) -> Path:
@@ -63,10 +69,10 @@ def write_crate(folder: Path, document: bytes, *, agent: str | None = None) -> P
     OutputError
         If a file can't be written.
     """
-    try:
-        from rocrate.rocrate import ROCrate
-    except ImportError:
-        raise UsageError("a crate needs the package rocrate: pip install 'pipeline-schema[crate]'") from None
+    if (install := needs_rocrate()) is not None:
+        raise UsageError(f"a crate needs the package rocrate: {install}")
+    from rocrate.rocrate import ROCrate
+
     gathered = gather(folder, rows=_ALL, pictures=0)
     document = document or gathered.document
     if gathered.is_running:
@@ -187,12 +193,12 @@ def _describe_item(
     agent: Entity | None,
 ) -> Entity:
     given = [
-        _describe_file(crate, Path(file.path).as_uri(), None, file.sha256, file.size, parameters.get(("input", name)))
+        _describe_data(crate, Path(file.path), None, file.sha256, file.size, parameters.get(("input", name)))
         for name, file in item.inputs.items()
         if Path(file.path).is_absolute()
     ]
     made = [
-        _describe_file(
+        _describe_data(
             crate,
             gathered.folder / item.name / output.file,
             f"{item.name}/{output.file}",
@@ -216,22 +222,25 @@ def _describe_item(
     return action
 
 
-def _describe_file(
-    crate: ROCrate,
-    source: str | Path,
-    place: str | None,
-    digest: str | None,
-    size: int | None,
-    parameter: Entity | None,
+def _describe_data(
+    crate: ROCrate, path: Path, place: str | None, digest: str | None, size: int | None, parameter: Entity | None
 ) -> Entity:
-    name = str(source).rpartition("/")[2] if place is None else place
+    """A file, or a folder of Zarr; below the crate at its place, or elsewhere by its address."""
+    name = path.name if place is None else place
     facts: dict[str, Any] = {"name": name}
-    if digest is not None:
-        facts |= {"sha256": digest, "contentSize": str(size)}
-    if (kind := _MEDIA_TYPES.get(Path(name).suffix.lower())) is not None:
+    if (kind := _MEDIA_TYPES.get(path.suffix.lower())) is not None:
         facts["encodingFormat"] = kind
-    known = crate.get(str(source)) if place is None else None
-    entity = known or crate.add_file(source, place, properties=facts)
+    address = path.as_uri() if place is None else None
+    known = None if address is None else crate.get(address) or crate.get(f"{address}/")
+    if known is not None:
+        entity = known
+    elif path.is_dir():
+        # RO-Crate has no word for the hash of a folder.
+        entity = crate.add_dataset(address or path, place, properties=facts)
+    else:
+        if digest is not None:
+            facts |= {"sha256": digest, "contentSize": str(size)}
+        entity = crate.add_file(address or path, place, properties=facts)
     if parameter is not None:
         entity["exampleOfWork"] = parameter
     return entity

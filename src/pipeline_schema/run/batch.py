@@ -36,6 +36,7 @@ from pipeline_schema.run.layout import output_stems
 from pipeline_schema.run.lock import OutputLock, lock_path
 from pipeline_schema.run.manifest import read_header
 from pipeline_schema.run.merge_all import merge_all
+from pipeline_schema.run.ngff import is_zarr
 from pipeline_schema.run.pool import WorkerPool, devices_here
 from pipeline_schema.run.process import Worker
 from pipeline_schema.run.record import RunHeader, RunRecord, functions_files, now, versions
@@ -267,7 +268,7 @@ def run_files(
         total=0,
         settings={**bound.values, **bound.paths},
         axes=bound.axes,
-        versions=versions(functions),
+        versions=versions(functions, _formats(options, bound, head)),
         functions=functions,
         functions_files=functions_files(origins),
         catalog_digest=hashlib.sha256(msgspec.json.encode(functions, order="sorted")).hexdigest(),
@@ -429,6 +430,7 @@ def _find(
         manifest=options.manifest,
         inputs=free,
         required=required(pipeline.inputs, options.settings),
+        judge=_judge(pipeline),
         pattern=options.pattern,
         stack=options.stack,
     )
@@ -447,9 +449,27 @@ def _refuse_problems(document: bytes, base: Path | None, format: Format) -> None
 
 def _refuse_settings(pipeline: Pipeline, bound: Settings) -> None:
     """Refuse values that no function takes before there is a folder: each item would fail of them."""
-    for problem in find_setting_problems(pipeline, bound.values):
+    for name, value in bound.values.items():
+        if (fault := _fault(pipeline, name, value)) is not None:
+            raise UsageError(f"--set {name}: {fault}")
+
+
+def _fault(pipeline: Pipeline, name: str, value: Any) -> str | None:
+    """Why no function takes a value for an input, if none does."""
+    for problem in find_setting_problems(pipeline, {name: value}):
         hint = f"; did you mean {' or '.join(problem.suggestions)}?" if problem.suggestions else ""
-        raise UsageError(f"--set {problem.parameter}: {problem.message}{hint}")
+        return problem.message + hint
+    return None
+
+
+def _judge(pipeline: Pipeline) -> Callable[[str, Any], str | None]:
+    """`_fault` for the cells of a manifest: a column of a hundred thousand rows has few values, mostly."""
+
+    @functools.lru_cache(maxsize=4096)
+    def judged(name: str, encoded: bytes) -> str | None:
+        return _fault(pipeline, name, msgspec.json.decode(encoded))
+
+    return lambda name, value: judged(name, msgspec.json.encode(value))
 
 
 def _remembers(keys: Iterable[str]) -> bool:
@@ -480,6 +500,15 @@ def _refuse_options(options: RunOptions) -> int:
     if options.engine == "dask" and options.devices:
         raise UsageError("--devices is for the processes of this machine; a Dask worker says itself which GPU it has")
     return options.workers or default_workers()
+
+
+def _formats(options: RunOptions, bound: Settings, head: Iterable[Found]) -> list[str]:
+    """The distributions that files of this run are read or written by, beside those of every run."""
+    used = ["pyarrow"] if options.table_format == "parquet" else []
+    read = [*map(Path, bound.paths.values()), *(file for item in head for file in _files(item))]
+    if options.array_format == "zarr" or any(map(is_zarr, read)):
+        used.append("zarr")
+    return used
 
 
 def _make_folder(out: Path) -> tuple[Path, bool]:

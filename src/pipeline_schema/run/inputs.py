@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePath
+from typing import Any
 
 from pipeline_schema.document import Input
 from pipeline_schema.errors import UsageError
@@ -31,6 +32,7 @@ def find_items(
     manifest: _Path | None = None,
     inputs: Mapping[str, Input] | None = None,
     required: Collection[str] = (),
+    judge: Callable[[str, Any], str | None] = lambda name, value: None,
     pattern: str | None = None,
     stack: str | None = None,
 ) -> Iterator[Found]:
@@ -51,6 +53,8 @@ def find_items(
         With a manifest: the pipeline's inputs that it may give.
     required : collection of str
         With a manifest: those of them that nothing else gives.
+    judge : callable
+        With a manifest: says what is wrong with a value for an input, if anything is.
     pattern, stack : str, optional
         How files below the arguments, which are folders then, are named: see `pipeline_schema.run.patterns`.
 
@@ -71,7 +75,7 @@ def find_items(
     if manifest is not None:
         if arguments or pattern is not None:
             raise UsageError("--manifest names all inputs itself; leave out the others, and --pattern")
-        return _as_text(find_in_manifest(Path(manifest), inputs or {}, required))
+        return _as_text(find_in_manifest(Path(manifest), inputs or {}, required, judge=judge))
     if not arguments:
         raise UsageError("no input: give images, folders of images or quoted globs, or --manifest")
     if pattern is not None:

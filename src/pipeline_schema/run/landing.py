@@ -13,8 +13,9 @@ from pathlib import Path
 from pipeline_schema.errors import OutputError
 from pipeline_schema.run.guard import SCRATCH_PREFIX
 
-__all__ = ["check_way", "discard", "land", "new_scratch", "sweep"]
+__all__ = ["check_way", "discard", "earlier_outputs", "land", "new_scratch", "sweep"]
 
+# All that an output's file may end with.
 _SUFFIXES = (".csv", ".json", ".npy", ".parquet", ".tif", ".zarr")
 # The one kind of output that is a folder.
 _FOLDER = ".zarr"
@@ -68,6 +69,11 @@ def check_way(folder: Path, stems: Iterable[str], is_input: Callable[[Path], boo
     """
     for stem in stems:
         _check(folder, (stem + suffix for suffix in _SUFFIXES), is_input)
+
+
+def earlier_outputs(folder: Path, stems: Iterable[str]) -> list[str]:
+    """The outputs in an item's folder: of an earlier run, where this one has made none."""
+    return [stem + suffix for stem in stems for suffix in _SUFFIXES if os.path.lexists(folder / (stem + suffix))]
 
 
 def land(scratch: Path, folder: Path, files: Iterable[str], is_input: Callable[[Path], bool]) -> None:

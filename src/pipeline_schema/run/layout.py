@@ -33,6 +33,8 @@ _LONGEST = 180
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 _FILES = "|".join(map(re.escape, (RUN_FILE, REPORT_FILE, CRATE_FILE, DOCUMENT_FILE)))
 _OURS = re.compile(rf"{_FILES}|{JOURNAL}\.(?:.*\.)?sqlite.*", re.IGNORECASE)
+# A merged table is called as an output is, and which outputs there will be is not known when items get their names.
+_TABLE = re.compile(r"\.(?=(?:csv|parquet)\Z)", re.IGNORECASE)
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
 
 
@@ -62,6 +64,7 @@ def safe_name(name: str) -> str:
     safe = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).strip(" ").rstrip(". ")
     if safe.startswith("."):
         safe = "_" + safe[1:]
+    safe = _TABLE.sub("_", safe)
     if not safe or _RESERVED.fullmatch(safe) or _OURS.fullmatch(safe):
         safe = f"_{safe}"
     encoded = safe.encode()

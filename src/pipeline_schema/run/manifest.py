@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import itertools
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -39,7 +40,13 @@ def read_header(path: Path) -> tuple[str, ...]:
         return _header(path, rows)
 
 
-def find_in_manifest(path: Path, inputs: Mapping[str, Input], required: Collection[str] = ()) -> Iterator[Found]:
+def find_in_manifest(
+    path: Path,
+    inputs: Mapping[str, Input],
+    required: Collection[str] = (),
+    *,
+    judge: Callable[[str, Any], str | None] = lambda name, value: None,
+) -> Iterator[Found]:
     """The items of a manifest.
 
     Parameters
@@ -53,6 +60,8 @@ def find_in_manifest(path: Path, inputs: Mapping[str, Input], required: Collecti
         input to its default.
     required : collection of str
         The inputs that nothing else gives.
+    judge : callable
+        Called with an input and a value for it, in the document's notation; says what is wrong with it, if anything is.
 
     Yields
     ------
@@ -80,7 +89,7 @@ def find_in_manifest(path: Path, inputs: Mapping[str, Input], required: Collecti
             where = f"{path} row {number}"
             if len(cells) != len(titles):
                 raise UsageError(f"{where} has {len(cells)} cells, and there are {len(titles)} columns")
-            row = _Row(path.absolute().parent, where, dict(zip(titles, cells, strict=True)))
+            row = _Row(path.absolute().parent, where, dict(zip(titles, cells, strict=True)), judge)
             found = row.item(inputs, required)
             earlier = once.first(f"{found.stem}\n{found.relative}", str(number))
             if earlier is not None:
@@ -93,8 +102,10 @@ def find_in_manifest(path: Path, inputs: Mapping[str, Input], required: Collecti
 class _Row:
     """A row, with what its cells stand for."""
 
-    def __init__(self, folder: Path, where: str, cells: Mapping[str, str]) -> None:
-        self._folder, self._where, self._cells = folder, where, cells
+    def __init__(
+        self, folder: Path, where: str, cells: Mapping[str, str], judge: Callable[[str, Any], str | None]
+    ) -> None:
+        self._folder, self._where, self._cells, self._judge = folder, where, cells, judge
 
     def item(self, inputs: Mapping[str, Input], required: Collection[str]) -> Found:
         given = {}
@@ -121,9 +132,12 @@ class _Row:
         where = f"{self._where}, column {name!r}"
         if not is_image(declared):
             try:
-                return ItemInput(value=read_value(name, cell))
+                value = read_value(name, cell)
             except UsageError as error:
                 raise UsageError(f"{where}: {error}") from error
+            if (fault := self._judge(name, value)) is not None:
+                raise UsageError(f"{where}: {fault}")
+            return ItemInput(value=value)
         names = _listed(cell)
         for each in names:
             if not each:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from pipeline_schema.errors import OutputError
@@ -157,7 +158,8 @@ def write_npy(path: Path, array: np.ndarray[Any, Any]) -> None:
     if array.dtype.hasobject:
         raise OutputError(f"{path.name} would hold Python objects, not numbers; give out something else")
     with path.open("xb") as file:
-        np.save(file, array, allow_pickle=False)
+        # To a real file NumPy writes past Python, and what the system refused is told without its reason.
+        np.lib.format.write_array(SimpleNamespace(write=file.write), array, allow_pickle=False)
 
 
 def _uuid(array: np.ndarray[Any, Any]) -> str:

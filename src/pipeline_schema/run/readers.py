@@ -127,6 +127,13 @@ def _read_jpeg(path: Path) -> Image:
     return Image(array, "YX" if array.ndim == 2 else "YXS")
 
 
+# NumPy speaks of how the file was opened.
+_NPY_FAULTS = {
+    "greater than file size": "is a damaged npy file: its end is missing",
+    "Python objects": "holds Python objects, not numbers",
+}
+
+
 def _read_npy(path: Path) -> Image:
     import numpy as np
 
@@ -134,7 +141,8 @@ def _read_npy(path: Path) -> Image:
         # Mapped first: a header that promises more than the file holds is found before memory is asked for.
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
     except ValueError as error:
-        raise image_error(path, f"can't be read as an npy file: {error}") from error
+        why = next((words for told, words in _NPY_FAULTS.items() if told in str(error)), None)
+        raise image_error(path, why or f"can't be read as an npy file: {error}") from error
     return Image(native(np.array(mapped, order="K")), UNKNOWN * mapped.ndim)
 
 

@@ -269,8 +269,16 @@ def _pretty(value: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value), indent=2)
 
 
-def versions(keys: Iterable[str]) -> dict[str, str]:
-    """Versions of Python, of this program and of the distributions that bring these functions."""
+def versions(keys: Iterable[str], used: Iterable[str] = ()) -> dict[str, str]:
+    """Versions of Python, of this program, and of the distributions that results depend on.
+
+    Parameters
+    ----------
+    keys : iterable of str
+        Of the functions; what brings them is listed, and what every run reads and writes TIFF with.
+    used : iterable of str
+        Distributions that read or write other files of the run.
+    """
     found = {"python": platform.python_version(), "pipeline-schema": VERSION}
     for library in sorted({key.partition(":")[0] for key in keys} | {"numpy"}):
         try:
@@ -280,7 +288,7 @@ def versions(keys: Iterable[str]) -> dict[str, str]:
             continue
         if brought is not None and brought[0] not in found:
             found[brought[0]] = brought[1]
-    for reader in ("tifffile", "imagecodecs"):
+    for reader in ("tifffile", "imagecodecs", *used):
         found[reader] = importlib.metadata.version(reader)
     return found
 

@@ -29,7 +29,7 @@ from pipeline_schema.run.flushing import flush_folder
 from pipeline_schema.run.item import ItemInput
 from pipeline_schema.run.journal import Journal
 from pipeline_schema.run.journal_reading import Entry
-from pipeline_schema.run.landing import check_way, discard, land, new_scratch
+from pipeline_schema.run.landing import check_way, discard, earlier_outputs, land, new_scratch
 from pipeline_schema.run.made_from import look_at
 from pipeline_schema.run.messages import ErrorRecord, InputRecord, RunItem, record_error
 from pipeline_schema.run.record import ItemRecord
@@ -257,6 +257,11 @@ class Schedule:
         if outcome.done is None:
             error = outcome.error or ErrorRecord(type="RunError", module="pipeline_schema.errors", message="no result")
             self._drop_scratch(at)
+            folder = self._plain.out / at.entry.name
+            if left := earlier_outputs(folder, self._plain.stems):
+                # Nobody's results are removed, and nobody should take them for those of this run.
+                note = f"what an earlier run made is still in {folder}: {', '.join(left)}"
+                error = msgspec.structs.replace(error, notes=(*error.notes, note))
             self._fail(at, error, outcome.inputs, outcome)
             return
         record = ItemRecord(

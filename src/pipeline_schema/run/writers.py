@@ -19,7 +19,6 @@ from pipeline_schema.run.zarrs import needs_zarr, write_zarr
 from pipeline_schema.values import encode
 
 __all__ = [
-    "OUTPUT_SUFFIXES",
     "ArrayFormat",
     "TableFormat",
     "parse_array_format",
@@ -30,8 +29,6 @@ __all__ = [
 
 ArrayFormat = Literal["tif", "npy", "zarr"]
 TableFormat = Literal["csv", "parquet"]
-# All that an output's file may end with; ``.zarr`` is a folder.
-OUTPUT_SUFFIXES = (".csv", ".json", ".npy", ".parquet", ".tif", ".zarr")
 
 
 def parse_array_format(text: str) -> ArrayFormat:

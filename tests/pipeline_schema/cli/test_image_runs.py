@@ -146,3 +146,56 @@ def test_a_manifest_gives_each_item_its_inputs(tmp_path: Path, document: Path, c
     done = command("run", document, "--manifest", "m.csv", "-o", "other")
     assert done.returncode == 2
     assert "m.csv row 4, column 'image'" in done.stderr
+
+
+def test_versions_name_the_libraries_of_all_formats(tmp_path: Path, document: Path, command: Command) -> None:
+    """zarr where it reads or writes, pyarrow where tables are Parquet; and neither where they had no hand in it."""
+    tifffile.imwrite(tmp_path / "a.tif", _image(1), metadata={"axes": "CYX"}, ome=True)
+    zarr.save_array(tmp_path / "b.zarr", _image(2))
+    for image, more, there in (
+        ("a.tif", [], set()),
+        ("a.tif", ["--array-format", "zarr"], {"zarr"}),
+        ("b.zarr", ["--axes", "CYX", "--table-format", "parquet"], {"zarr", "pyarrow"}),
+    ):
+        assert command("run", document, image, "-o", "out", *more).returncode == 0
+        versions = json.loads((tmp_path / "out" / "run.json").read_text())["versions"]
+        assert versions.keys() & {"zarr", "pyarrow"} == there
+
+
+def test_an_item_that_is_called_like_the_merged_table_is_not_in_its_way(
+    tmp_path: Path, document: Path, command: Command
+) -> None:
+    """Which outputs there are is not known when items get their names."""
+    tifffile.imwrite(tmp_path / "table.csv.tif", _image(1), metadata={"axes": "CYX"}, ome=True)
+    assert command("run", document, "table.csv.tif", "-o", "out", "--merge-tables").returncode == 0
+    assert (tmp_path / "out" / "table.csv").read_text().splitlines()[1].startswith("table_csv,")
+
+
+def test_a_value_in_a_manifest_that_no_function_takes_is_told_before_the_run(
+    tmp_path: Path, document: Path, command: Command
+) -> None:
+    """With its row and column, as all that is wrong with a manifest; no worker finds it after hours."""
+    plain = json.loads(document.read_text())
+    plain["inputs"]["connectivity"] = {"default": 1}
+    plain["steps"][2]["inputs"] = {"label_image": "mask", "connectivity": "connectivity"}
+    document.write_text(json.dumps(plain))
+    tifffile.imwrite(tmp_path / "a.tif", _image(1), metadata={"axes": "CYX"}, ome=True)
+    (tmp_path / "m.csv").write_text("item,image,connectivity\none,a.tif,2\ntwo,a.tif,\nthree,a.tif,many\n")
+    done = command("run", document, "--manifest", "m.csv", "-o", "out")
+    assert done.returncode == 2
+    assert "m.csv row 4, column 'connectivity': step 'labels'" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_outputs_of_an_earlier_run_are_not_taken_for_those_of_one_that_failed(
+    tmp_path: Path, document: Path, command: Command
+) -> None:
+    """They stay, and the error of the item names them."""
+    tifffile.imwrite(tmp_path / "a.tif", _image(1), metadata={"axes": "CYX"}, ome=True)
+    assert command("run", document, "a.tif", "-o", "out").returncode == 0
+    (tmp_path / "a.tif").write_bytes(b"II*\0torn")
+    done = command("run", document, "a.tif", "-o", "out")
+    assert done.returncode == 1
+    assert "earlier run made is still in" in done.stdout
+    assert "labels.tif, table.csv" in done.stdout
+    assert (tmp_path / "out" / "a" / "labels.tif").exists()

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 
+import imagecodecs
 import msgspec
 import pytest
+import skimage
 from typer.testing import CliRunner
 
 from pipeline_schema.cli.main import app
+
+from .conftest import DOCUMENT
 
 ROCrate = pytest.importorskip("rocrate.rocrate", reason="needs the extra: pip install 'pipeline-schema[crate]'").ROCrate
 
@@ -71,6 +75,32 @@ def test_every_file_is_there_with_its_sum(out: Path) -> None:
             assert file in crate.root_dataset["hasPart"]
     document = out / "document.pipeline.json"
     assert crate.mainEntity["sha256"] == hashlib.sha256(document.read_bytes()).hexdigest()
+
+
+def test_a_run_makes_its_own_crate(tmp_path: Path) -> None:
+    """``pipeline run --crate``: a folder of Zarr is a Dataset, what came in and what came out; a file is a File."""
+    pytest.importorskip("zarr", reason="needs the extra: pip install 'pipeline-schema[zarr]'")
+    (tmp_path / "d.json").write_bytes(DOCUMENT)
+    (tmp_path / "a.png").write_bytes(imagecodecs.png_encode(skimage.data.coins()))
+    run = ["run", str(tmp_path / "d.json"), "--array-format", "zarr", "--crate", "--workers", "1"]
+    for image, out in (("a.png", "first"), ("first/a/labels.zarr", "second")):
+        result = CliRunner().invoke(app, [*run, str(tmp_path / image), "-o", str(tmp_path / out)])
+        assert result.exit_code == 0, result.output
+    crate = ROCrate(tmp_path / "second")
+    types = {entity.id: entity.type for entity in crate.data_entities}
+    assert types["labels/labels.zarr/"] == "Dataset"
+    assert types[f"{(tmp_path / 'first/a/labels.zarr').as_uri()}/"] == "Dataset"
+    assert types["labels/table.csv"] == "File"
+
+
+def test_a_crate_that_could_not_be_made_is_refused_before_the_run(tmp_path: Path) -> None:
+    """A shard knows of its own items only."""
+    (tmp_path / "d.json").write_bytes(DOCUMENT)
+    run = ["run", str(tmp_path / "d.json"), "a.png", "-o", str(tmp_path / "out"), "--crate", "--shard", "1/2"]
+    result = CliRunner().invoke(app, run)
+    assert result.exit_code == 2
+    assert "pipeline report OUT --crate" in result.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_who_ran_it_is_said_if_it_is_told(out: Path) -> None:

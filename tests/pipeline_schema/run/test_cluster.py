@@ -28,6 +28,12 @@ pytest.importorskip("distributed", reason="needs Dask: pip install 'pipeline-sch
 _GROW = b"""{"format": "pipeline-schema/1", "inputs": {"image": {}},
  "steps": [{"id": "smooth", "function": "skimage:filters.gaussian", "params": {"sigma": 2.0}},
            {"id": "grown", "function": "skimage:morphology.dilation"}]}"""
+_TABLE = b"""{"format": "pipeline-schema/1", "inputs": {"image": {}},
+ "steps": [{"id": "smooth", "function": "skimage:filters.gaussian", "params": {"sigma": 40.0}},
+           {"id": "mask", "function": "numpy:greater", "inputs": {"x1": "smooth"}, "params": {"x2": 0.0001}},
+           {"id": "labels", "function": "skimage:measure.label"},
+           {"id": "table", "function": "skimage:measure.regionprops_table", "inputs": {"label_image": "labels"}}],
+ "outputs": {"labels": "labels", "table": "table"}}"""
 _BEHAVE = b"""{"format": "pipeline-schema/1", "inputs": {"image": {}},
  "steps": [{"id": "step", "function": "local:cluster.behave"}]}"""
 _FUNCTIONS = '''
@@ -126,6 +132,32 @@ def test_two_workers_give_what_a_pool_gives(tmp_path: Path, cluster: Cluster) ->
     again = _run(_GROW, images, out, scheduler=cluster.address, resume=True, on_event=kept.append)
     assert [item.outputs for item in again.items] == [item.outputs for item in expected.items]
     assert sum(event.kind == "item-kept" for event in kept) == 8
+
+
+def test_all_formats_and_the_cache_are_those_of_a_pool(tmp_path: Path, cluster: Cluster) -> None:
+    """Folders of Zarr, Parquet, merged tables; a second run finds in the cache what the first one made."""
+    cluster.add_worker()
+    images = tmp_path / "in"
+    images.mkdir()
+    for number in range(3):
+        # So large that smoothing takes longer than the cache does.
+        image = np.zeros((400, 400), np.uint8)
+        image[100 * number :: 160, ::190] = 255
+        np.save(images / f"{number}.npy", image)
+    options: dict[str, Any] = {"table_format": "parquet", "merge": True}
+    made = {}
+    on_dask = {"engine": "dask", "scheduler": cluster.address, "cache": tmp_path / "cache"}
+    for name, more in {"pool": {}, "dask": on_dask, "again": on_dask}.items():
+        told: list[Event] = []
+        record = run_batch(
+            _TABLE, [images], tmp_path / name, array_format="zarr", on_event=told.append, **options, **more
+        )
+        assert [item.state for item in record.items] == ["done"] * 3
+        cached = sum(event.message == "cached" for event in told)
+        made[name] = [item.outputs for item in record.items], (tmp_path / name / "table.parquet").read_bytes(), cached
+    assert made["pool"] == (*made["dask"][:2], 0)
+    assert made["again"][:2] == made["pool"][:2]
+    assert made["again"][2] > made["dask"][2] == 0
 
 
 @pytest.mark.usefixtures("functions")

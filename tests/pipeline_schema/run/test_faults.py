@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import builtins
 import errno
-import hashlib
 import io
 import json
 import os
@@ -29,6 +28,7 @@ from pipeline_schema.errors import PipelineError
 from pipeline_schema.events import Event
 from pipeline_schema.plan import plan
 from pipeline_schema.run.batch import RunOptions, run_files
+from pipeline_schema.run.digests import sha256_of
 from pipeline_schema.run.engine import Attempt, Order, Outcome
 from pipeline_schema.run.items import process
 from pipeline_schema.run.journal import Journal
@@ -117,8 +117,15 @@ def _outputs(out: Path) -> dict[str, bytes]:
 
 def _check_nothing_is_torn(out: Path, expected: dict[str, bytes]) -> None:
     """What lies in its place is whole, and what the journal calls done is there."""
-    for name, found in _outputs(out).items():
+    outputs = _outputs(out)
+    for name, found in outputs.items():
         assert name.startswith(".pipeline-partial-") or found == expected[name], name
+    # A folder of Zarr that is in its place has all of its files.
+    for folder in out.glob("[0-9]*/*.zarr"):
+        inside = f"{folder.relative_to(out)}/"
+        assert {name for name in outputs if name.startswith(inside)} == {
+            name for name in expected if name.startswith(inside)
+        }
     if not journal_path(out).exists():
         return
     with reading(journal_path(out)) as journal:
@@ -126,8 +133,7 @@ def _check_nothing_is_torn(out: Path, expected: dict[str, bytes]) -> None:
             if entry.state == "done":
                 assert entry.record is not None
                 for output in entry.record.outputs:
-                    found = (out / entry.name / output.file).read_bytes()
-                    assert hashlib.sha256(found).hexdigest() == output.sha256
+                    assert sha256_of(out / entry.name / output.file)[0] == output.sha256
 
 
 class _Fault:
@@ -198,39 +204,42 @@ def _meet(kind: str, out: Path, fault: _Fault, monkeypatch: pytest.MonkeyPatch) 
             monkeypatch.setattr(os, name, wrapped)
 
 
-def _count(kind: str, tmp_path: Path, again: bool) -> int:
+def _count(kind: str, tmp_path: Path, again: bool, **options: Any) -> int:
     """How many operations of a kind a run has."""
     out = tmp_path / "counted"
     if again:
-        _run(tmp_path / "in", out)
+        _run(tmp_path / "in", out, **options)
     fault = _Fault(0, lambda: None)
     with pytest.MonkeyPatch.context() as patching:
         _meet(kind, out, fault, patching)
-        _run(tmp_path / "in", out, durable=kind == "flush")
+        _run(tmp_path / "in", out, durable=kind == "flush", **options)
     return fault.count
 
 
 @pytest.mark.parametrize(
-    ("kind", "code", "again"),
+    ("kind", "code", "again", "form"),
     [
-        ("write", errno.ENOSPC, False),
-        ("write", errno.EIO, True),
-        ("flush", errno.EIO, False),
-        ("rename", errno.EIO, False),
-        ("rename", errno.ENOSPC, True),
-        ("make", errno.ENOSPC, False),
-        ("commit", errno.ENOSPC, False),
-        ("commit", errno.EIO, True),
+        ("write", errno.ENOSPC, False, "tif"),
+        ("write", errno.ENOSPC, False, "npy"),
+        ("write", errno.EIO, True, "tif"),
+        ("flush", errno.EIO, False, "tif"),
+        ("rename", errno.EIO, False, "tif"),
+        ("rename", errno.ENOSPC, True, "tif"),
+        ("rename", errno.ENOSPC, True, "zarr"),
+        ("make", errno.ENOSPC, False, "tif"),
+        ("make", errno.ENOSPC, True, "zarr"),
+        ("commit", errno.ENOSPC, False, "tif"),
+        ("commit", errno.EIO, True, "tif"),
     ],
 )
 def test_whatever_fails_nothing_is_torn_and_resuming_completes(
-    tmp_path: Path, kind: str, code: int, again: bool
+    tmp_path: Path, kind: str, code: int, again: bool, form: str
 ) -> None:
     """The n-th operation fails, for every n: whole or absent, not done unless there, and --resume does the rest."""
     images, reference = _images(tmp_path / "in"), tmp_path / "reference"
-    _run(images, reference)
+    _run(images, reference, array_format=form)
     expected = _outputs(reference)
-    count = _count(kind, tmp_path, again)
+    count = _count(kind, tmp_path, again, array_format=form)
     assert count >= (1 if kind == "make" else _ITEMS)
 
     def fail() -> None:
@@ -239,44 +248,55 @@ def test_whatever_fails_nothing_is_torn_and_resuming_completes(
     for at in range(1, count + 1):
         out = tmp_path / f"out{at}"
         if again:
-            _run(images, out)
+            _run(images, out, array_format=form)
         with pytest.MonkeyPatch.context() as patching:
             _meet(kind, out, _Fault(at, fail), patching)
             # Whatever it comes to is told as an error of ours, and never as one of the system or of SQLite.
             with suppress(PipelineError):
-                _run(images, out, durable=kind == "flush")
+                _run(images, out, array_format=form, durable=kind == "flush")
         _check_nothing_is_torn(out, expected)
-        _run(images, out, resume=True)
+        _run(images, out, array_format=form, resume=True)
         assert _outputs(out) == expected, at
         record = json.loads((out / "run.json").read_text())
         assert [item["state"] for item in record["items"]] == ["done"] * _ITEMS
 
 
 @pytest.mark.parametrize(
-    ("kind", "again"),
-    [("write", False), ("flush", False), ("rename", False), ("rename", True), ("commit", False), ("commit", True)],
+    ("kind", "again", "form"),
+    [
+        ("write", False, "tif"),
+        ("flush", False, "tif"),
+        ("rename", False, "tif"),
+        ("rename", True, "tif"),
+        ("rename", True, "zarr"),
+        ("commit", False, "tif"),
+        ("commit", True, "tif"),
+        ("commit", True, "zarr"),
+    ],
 )
-def test_wherever_it_is_killed_nothing_is_torn_and_resuming_completes(tmp_path: Path, kind: str, again: bool) -> None:
+def test_wherever_it_is_killed_nothing_is_torn_and_resuming_completes(
+    tmp_path: Path, kind: str, again: bool, form: str
+) -> None:
     """Killed at the n-th operation, for every n; what is done is not executed a second time."""
     images, reference = _images(tmp_path / "in"), tmp_path / "reference"
-    _run(images, reference)
+    _run(images, reference, array_format=form)
     expected = _outputs(reference)
-    for at in range(1, _count(kind, tmp_path, again) + 1):
+    for at in range(1, _count(kind, tmp_path, again, array_format=form) + 1):
         out = tmp_path / f"out{at}"
         if again:
-            _run(images, out)
+            _run(images, out, array_format=form)
         pid = os.fork()
         if not pid:
             with pytest.MonkeyPatch.context() as patching:
                 _meet(kind, out, _Fault(at, lambda: os.kill(os.getpid(), signal.SIGKILL)), patching)
                 try:
-                    _run(images, out, durable=kind == "flush")
+                    _run(images, out, array_format=form, durable=kind == "flush")
                 finally:
                     os._exit(0)
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
         _check_nothing_is_torn(out, expected)
         done = _done(out)
-        ran = _run(images, out, resume=True)
+        ran = _run(images, out, array_format=form, resume=True)
         assert not done & set(ran)
         assert _outputs(out) == expected, at
 

@@ -27,6 +27,8 @@ def test_a_stem_is_the_name_without_its_suffix() -> None:
         ("run.json", "_run.json"),
         ("Journal.sqlite", "_Journal.sqlite"),
         ("journal.2-of-3.sqlite-journal", "_journal.2-of-3.sqlite-journal"),
+        ("table.csv", "table_csv"),
+        ("all.tables.Parquet", "all.tables_Parquet"),
         ("a:b/c\n", "a_b_c_"),
         ("dots...", "dots"),
         ("", "_"),

@@ -31,7 +31,7 @@ def behave(image: np.ndarray) -> np.ndarray:
     if what == 2:
         time.sleep(60)
     if what == 3:
-        kept = np.ones(2**27)
+        kept = np.ones(2**26)
         time.sleep(60)
     if what == 4:
         raise ValueError("no")
@@ -76,7 +76,7 @@ def _states(record: RunRecord) -> list[tuple[str, int, str | None]]:
 def test_what_dies_hangs_or_raises_costs_one_item(tmp_path: Path) -> None:
     """Crash, hang, too much memory and exception in one run on two workers: four are named, the others are done."""
     record = _run(
-        tmp_path, FINE, CRASHES, HANGS, FINE, GROWS, RAISES, FINE, workers=2, timeout=4, memory_limit=500 * 2**20
+        tmp_path, FINE, CRASHES, HANGS, FINE, GROWS, RAISES, FINE, workers=2, timeout=6, memory_limit=300 * 2**20
     )
     assert record.state == "finished"
     assert _states(record) == [
@@ -92,7 +92,7 @@ def test_what_dies_hangs_or_raises_costs_one_item(tmp_path: Path) -> None:
     assert crashed is not None
     assert "SIGSEGV" in crashed.message or sys.platform == "win32"
     assert grown is not None
-    assert "500 MiB are allowed (--memory-limit)" in grown.message
+    assert "300 MiB are allowed (--memory-limit)" in grown.message
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"0", "3", "6", "journal.sqlite", "run.json"}
 
 

@@ -67,6 +67,12 @@ def test_a_record_is_plain_json_and_gives_its_folders_back(tmp_path: Path) -> No
     assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
 
 
+def test_what_else_reads_and_writes_is_among_the_versions() -> None:
+    """Whatever library had a hand in a file."""
+    assert "pyarrow" not in versions(["skimage:filters.gaussian"])
+    assert "pyarrow" in versions(["skimage:filters.gaussian"], ["pyarrow"])
+
+
 def test_without_a_record_no_folder_is_taken(tmp_path: Path) -> None:
     """A new output folder has no earlier run."""
     assert read_folders(tmp_path) == {}

@@ -24,7 +24,7 @@ import registry
 from benchmarks import checking
 from pipeline_schema.codec import canonical, dumps, loads
 from pipeline_schema.plan import plan
-from pipeline_schema.run.process import Worker
+from pipeline_schema.run.workers.process import Worker
 from registry import catalog
 from registry.catalog import shelf
 from registry.catalog.shipped import shipped_path

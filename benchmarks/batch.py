@@ -28,9 +28,9 @@ from skimage.filters import gaussian
 from pipeline_schema.codec import loads
 from pipeline_schema.events import Event
 from pipeline_schema.plan import plan
-from pipeline_schema.run.batch import RunOptions, run_files
-from pipeline_schema.run.engine import Attempt, Order, Outcome
-from pipeline_schema.run.messages import ItemDone, Ready
+from pipeline_schema.run.batch.run import RunOptions, run_files
+from pipeline_schema.run.channel.messages import ItemDone, Ready
+from pipeline_schema.run.engines.engine import Attempt, Order, Outcome
 
 NEGATIVE = b"""{"format": "pipeline-schema/1", "inputs": {"image": {}},
  "steps": [{"id": "negative", "function": "numpy:negative"}]}"""

@@ -32,8 +32,8 @@ from skimage import (
 from pipeline_schema.check import check
 from pipeline_schema.codec import loads
 from pipeline_schema.plan import compile_pipeline
-from pipeline_schema.run.handshake import fingerprints_of
-from pipeline_schema.run.process import Worker
+from pipeline_schema.run.workers.handshake import fingerprints_of
+from pipeline_schema.run.workers.process import Worker
 
 Results = dict[str, Any]
 Notebook = Callable[[np.ndarray], Results]

@@ -20,8 +20,8 @@ import skimage
 import pipeline_schema as ps
 import registry
 from pipeline_schema.document import Input, Pipeline, Step
-from pipeline_schema.run.batch import run_batch
-from pipeline_schema.run.messages import OutputRecord
+from pipeline_schema.run.batch.run import run_batch
+from pipeline_schema.run.channel.messages import OutputRecord
 from tests.test_examples import BY_HAND, EXAMPLES
 from tests.test_gallery import FOLDER, NOTEBOOKS
 from tools.same_everywhere import Cases, images, settled, sweep
@@ -151,7 +151,7 @@ _THREADS = """
 import json, os, sys
 import numpy as np
 import pipeline_schema as ps
-from pipeline_schema.run.batch import run_batch
+from pipeline_schema.run.batch.run import run_batch
 
 rng = np.random.default_rng(0)
 a, b = rng.random((2, 600, 600))

@@ -12,7 +12,7 @@ from pipeline_schema.codec import dumps, loads
 from pipeline_schema.document import Input, Pipeline, Step
 from pipeline_schema.errors import StepError
 from pipeline_schema.plan import plan
-from pipeline_schema.run.process import Worker
+from pipeline_schema.run.workers.process import Worker
 from registry.entry import FunctionEntry
 from tools.same_everywhere import called, comparable, differs, entries, images
 

@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from pipeline_schema.run.journal_reading import journal_path, reading
+from pipeline_schema.run.batch.journal_reading import journal_path, reading
 
 DOCUMENT = """{"format": "pipeline-schema/1", "inputs": {"image": {"axes": "YX"}},
  "steps": [{"id": "smooth", "function": "scipy:ndimage.median_filter", "params": {"size": 5}},

@@ -26,10 +26,10 @@ import pipeline_schema as ps
 import registry
 from pipeline_schema import graph
 from pipeline_schema.document import Input, Pipeline, Step
-from pipeline_schema.run.batch import run_batch
+from pipeline_schema.run.batch.run import run_batch
+from pipeline_schema.run.channel.messages import OutputRecord, RunItem
 from pipeline_schema.run.item import ItemInput
 from pipeline_schema.run.items import process
-from pipeline_schema.run.messages import OutputRecord, RunItem
 from registry.entry import FunctionEntry
 from registry.loading import import_raw
 from registry.memory import convert, memory_type_of

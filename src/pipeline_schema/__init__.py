@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pipeline_schema.plan import Plan
     from pipeline_schema.plan import compile_pipeline as compile  # noqa: A004 - the public name says what it does
     from pipeline_schema.problems import Problem
-    from pipeline_schema.run.cache import Cache
+    from pipeline_schema.run.caching.cache import Cache
     from pipeline_schema.run.local import run, run_bytes
     from pipeline_schema.values import Array, Call, DType, File, FunctionRef, Rng
     from registry.local import load_functions
@@ -51,7 +51,7 @@ verify_registry()
 # Public name to the place that holds it.
 _PLACES = {
     "Array": "pipeline_schema.values:Array",
-    "Cache": "pipeline_schema.run.cache:Cache",
+    "Cache": "pipeline_schema.run.caching.cache:Cache",
     "Call": "pipeline_schema.values:Call",
     "DType": "pipeline_schema.values:DType",
     "DocumentError": "pipeline_schema.errors:DocumentError",

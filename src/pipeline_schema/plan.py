@@ -60,7 +60,7 @@ class _Prepared(Protocol):
 
 
 class StepCache(Protocol):
-    """Keeps results of steps between runs; `pipeline_schema.run.cache.Cache` is one."""
+    """Keeps results of steps between runs; `pipeline_schema.run.caching.cache.Cache` is one."""
 
     def prepare(self, plan: Plan) -> _Prepared: ...
 

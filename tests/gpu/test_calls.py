@@ -12,7 +12,7 @@ import pytest
 from pipeline_schema.codec import dumps
 from pipeline_schema.document import Input, Pipeline, Step
 from pipeline_schema.plan import plan
-from pipeline_schema.run.process import Worker
+from pipeline_schema.run.workers.process import Worker
 from registry.memory import memory_type_of
 from registry.resolver import resolve
 

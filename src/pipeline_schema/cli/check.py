@@ -71,7 +71,7 @@ def _checker(input_format: Format, *, strict: bool) -> Check:
     from pipeline_schema.codec.files import format_of
     from pipeline_schema.errors import DocumentError
     from pipeline_schema.problems import Problem
-    from pipeline_schema.run.functions import ensure_catalogs
+    from pipeline_schema.run.workers.functions import ensure_catalogs
 
     functions = Functions()
     ensured: set[str] = set()

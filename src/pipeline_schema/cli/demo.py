@@ -19,7 +19,7 @@ from pipeline_schema.errors import PlanError
 
 if TYPE_CHECKING:
     from pipeline_schema.document import Pipeline
-    from pipeline_schema.run.record import RunRecord
+    from pipeline_schema.run.batch.record import RunRecord
 
 __all__ = ["demo"]
 
@@ -71,7 +71,7 @@ def _image() -> Path:
 
 def _run(document: Path, image: Path, out: Path) -> RunRecord:
     from pipeline_schema.codec import dumps, loads
-    from pipeline_schema.run.batch import run_batch
+    from pipeline_schema.run.batch.run import run_batch
 
     with RunProgress(each_step=True) as progress:
         try:

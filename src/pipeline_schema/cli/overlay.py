@@ -23,7 +23,7 @@ def write_overlay(image: Path, labels: Path, target: Path) -> None:
     import numpy as np
     from skimage import color, segmentation
 
-    from pipeline_schema.run.readers import read_image
+    from pipeline_schema.run.files.readers import read_image
 
     grey = read_image(image).array.astype(np.float64)
     grey = (grey - grey.min()) / max(np.ptp(grey), 1e-12)

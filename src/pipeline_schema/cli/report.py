@@ -37,7 +37,7 @@ def report(
     from pipeline_schema.report.document import read_document
     from pipeline_schema.report.gathering import gather
     from pipeline_schema.report.page import make_page, write_whole
-    from pipeline_schema.run.layout import REPORT_FILE
+    from pipeline_schema.run.inputs.layout import REPORT_FILE
 
     gathered = gather(folder, rows=items, pictures=pictures)
     if document is not None:

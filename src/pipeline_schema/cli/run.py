@@ -17,7 +17,7 @@ from pipeline_schema.errors import UsageError
 
 if TYPE_CHECKING:
     from pipeline_schema.events import Event
-    from pipeline_schema.run.record import ItemRecord, RunHeader
+    from pipeline_schema.run.batch.record import ItemRecord, RunHeader
 
 __all__ = ["report", "run"]
 
@@ -101,11 +101,11 @@ def run(
     output: Annotated[Format, typer.Option("--format", help="How to report.")] = "text",
 ) -> int:
     """Run a pipeline over images; outputs go to OUT/<image>/, the record to OUT/run.json."""
-    from pipeline_schema.run.batch import RunOptions, run_files
-    from pipeline_schema.run.capacity import parse_size
-    from pipeline_schema.run.interrupts import two_step_interrupts
-    from pipeline_schema.run.settings import parse_settings
-    from pipeline_schema.run.shards import find_shard, parse_shard
+    from pipeline_schema.run.batch.interrupts import two_step_interrupts
+    from pipeline_schema.run.batch.run import RunOptions, run_files
+    from pipeline_schema.run.batch.shards import find_shard, parse_shard
+    from pipeline_schema.run.engines.capacity import parse_size
+    from pipeline_schema.run.inputs.settings import parse_settings
 
     given = inputs or []
     if not given and manifest is None:
@@ -178,7 +178,7 @@ def _refuse_crate(shard: str | None) -> None:
 
 def report(header: RunHeader) -> int:
     """Say what became of the images, and where the outputs are; returns the exit code."""
-    from pipeline_schema.run.journal_reading import journal_path, reading
+    from pipeline_schema.run.batch.journal_reading import journal_path, reading
 
     folder = Path(header.folder)
     with reading(journal_path(folder, header.shard)) as journal:
@@ -207,7 +207,7 @@ def _print_record(header: RunHeader) -> int:
     """Print ``run.json``, piece by piece: it may be larger than memory."""
     import shutil
 
-    from pipeline_schema.run.journal_reading import journal_path, reading
+    from pipeline_schema.run.batch.journal_reading import journal_path, reading
 
     folder = Path(header.folder)
     with (folder / "run.json").open(encoding="utf-8") as file:

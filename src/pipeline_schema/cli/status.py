@@ -12,7 +12,7 @@ from pipeline_schema.cli.failures import FAILED, FINE, with_exit_code
 from pipeline_schema.cli.shown import Format, plain, print_json
 
 if TYPE_CHECKING:
-    from pipeline_schema.run.status import RunStatus
+    from pipeline_schema.run.batch.status import RunStatus
 
 __all__ = ["status"]
 
@@ -26,7 +26,7 @@ def status(
     output: Annotated[Format, typer.Option("--format", help="How to report; json names all failures.")] = "text",
 ) -> int:
     """Say how a run stands: counts, rate, what is left, and what failed."""
-    from pipeline_schema.run.status import read_status
+    from pipeline_schema.run.batch.status import read_status
 
     stands = read_status(out, failures=None if every or output == "json" else _NAMED)
     if output == "json":

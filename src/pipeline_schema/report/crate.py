@@ -18,8 +18,8 @@ from pipeline_schema.errors import UsageError
 from pipeline_schema.identity import VERSION
 from pipeline_schema.report.gathering import Gathered, gather
 from pipeline_schema.report.page import write_whole
-from pipeline_schema.run.layout import CRATE_FILE, DOCUMENT_FILE
-from pipeline_schema.run.record import ItemRecord
+from pipeline_schema.run.batch.record import ItemRecord
+from pipeline_schema.run.inputs.layout import CRATE_FILE, DOCUMENT_FILE
 
 if TYPE_CHECKING:
     from rocrate.model.entity import Entity

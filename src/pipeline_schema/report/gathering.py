@@ -11,11 +11,11 @@ import msgspec
 
 from pipeline_schema.errors import UsageError
 from pipeline_schema.report.recorded import Recorded
-from pipeline_schema.run.journal_reading import find_journals, reading
-from pipeline_schema.run.layout import RUN_FILE, safe_name
-from pipeline_schema.run.lock import holder_of, lock_path
-from pipeline_schema.run.record import ItemRecord, RunHeader
-from pipeline_schema.run.run_file import combine, peers_of
+from pipeline_schema.run.batch.journal_reading import find_journals, reading
+from pipeline_schema.run.batch.lock import holder_of, lock_path
+from pipeline_schema.run.batch.record import ItemRecord, RunHeader
+from pipeline_schema.run.batch.run_file import combine, peers_of
+from pipeline_schema.run.inputs.layout import RUN_FILE, safe_name
 
 __all__ = ["Failures", "Gathered", "Sample", "StepTimes", "gather"]
 

@@ -13,7 +13,7 @@ from pipeline_schema.report.gathering import Gathered
 from pipeline_schema.report.markup import Markup, tag
 from pipeline_schema.report.sections import document_part, failures, items, pictures, steps, tables, technical
 from pipeline_schema.report.wording import duration
-from pipeline_schema.run.guard import SCRATCH_PREFIX
+from pipeline_schema.run.workers.guard import SCRATCH_PREFIX
 
 __all__ = ["make_page", "write_whole"]
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline_schema.errors import PipelineError
-from pipeline_schema.run.axes import UNKNOWN
-from pipeline_schema.run.messages import OutputRecord
-from pipeline_schema.run.readers import IMAGE_SUFFIXES, read_image
-from pipeline_schema.run.record import ItemRecord
-from pipeline_schema.run.writers import sha256_of
+from pipeline_schema.run.batch.record import ItemRecord
+from pipeline_schema.run.channel.messages import OutputRecord
+from pipeline_schema.run.files.axes import UNKNOWN
+from pipeline_schema.run.files.readers import IMAGE_SUFFIXES, read_image
+from pipeline_schema.run.files.writers import sha256_of
 
 if TYPE_CHECKING:
     Pixels = Any  # an array

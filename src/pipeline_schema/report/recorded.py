@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from pipeline_schema.errors import UsageError
-from pipeline_schema.run.record import ItemRecord, RunHeader
+from pipeline_schema.run.batch.record import ItemRecord, RunHeader
 
 __all__ = ["Recorded"]
 

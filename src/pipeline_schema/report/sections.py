@@ -11,7 +11,7 @@ from pipeline_schema.report.markup import Markup, join, tag
 from pipeline_schema.report.pictures import picture_of
 from pipeline_schema.report.tables import Table, read_scalars, summarize_tables
 from pipeline_schema.report.wording import duration, figure, size
-from pipeline_schema.run.record import ItemRecord
+from pipeline_schema.run.batch.record import ItemRecord
 
 __all__ = ["document_part", "failures", "items", "pictures", "steps", "tables", "technical"]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline_schema.run.record import ItemRecord
+from pipeline_schema.run.batch.record import ItemRecord
 
 __all__ = ["Column", "Table", "read_scalars", "summarize_tables"]
 

@@ -13,15 +13,15 @@ import msgspec
 from pipeline_schema.errors import ImageError, OutputError, RunError
 from pipeline_schema.events import Event, OnEvent
 from pipeline_schema.problems import Problem, summarize
-from pipeline_schema.run.axes import UNKNOWN, arrange, parse_axes
-from pipeline_schema.run.flushing import flush
-from pipeline_schema.run.image import Image
+from pipeline_schema.run.channel.messages import OutputRecord, RunItem
+from pipeline_schema.run.files.axes import UNKNOWN, arrange, parse_axes
+from pipeline_schema.run.files.flushing import flush
+from pipeline_schema.run.files.image import Image
+from pipeline_schema.run.files.pixel_size import PixelSize
+from pipeline_schema.run.files.stacks import read_input
+from pipeline_schema.run.files.writers import parse_array_format, parse_table_format, write_output
+from pipeline_schema.run.inputs.layout import output_stems
 from pipeline_schema.run.item import ItemInput
-from pipeline_schema.run.layout import output_stems
-from pipeline_schema.run.messages import OutputRecord, RunItem
-from pipeline_schema.run.pixel_size import PixelSize
-from pipeline_schema.run.stacks import read_input
-from pipeline_schema.run.writers import parse_array_format, parse_table_format, write_output
 
 if TYPE_CHECKING:
     from pipeline_schema.document import Input

@@ -14,10 +14,10 @@ from pipeline_schema.document import Pipeline
 from pipeline_schema.errors import PlanError
 from pipeline_schema.events import Event, OnEvent
 from pipeline_schema.problems import blocking, summarize
-from pipeline_schema.run.functions import ensure_catalogs
-from pipeline_schema.run.handshake import fingerprints_of, origins_of
-from pipeline_schema.run.process import Worker
-from pipeline_schema.run.shelf import open_folder
+from pipeline_schema.run.caching.shelf import open_folder
+from pipeline_schema.run.workers.functions import ensure_catalogs
+from pipeline_schema.run.workers.handshake import fingerprints_of, origins_of
+from pipeline_schema.run.workers.process import Worker
 from pipeline_schema.seeding import require_seed
 
 __all__ = ["run", "run_bytes"]

@@ -39,11 +39,10 @@ from typing import TYPE_CHECKING
 
 from pipeline_schema.errors import DocumentError, PlanError, ProtocolError
 from pipeline_schema.events import Event
-from pipeline_schema.run import messages
-from pipeline_schema.run.frames import Channel
-from pipeline_schema.run.handshake import accept_origins, find_differences, make_hello
-from pipeline_schema.run.link import adopt
-from pipeline_schema.run.messages import (
+from pipeline_schema.run.channel import messages
+from pipeline_schema.run.channel.frames import Channel
+from pipeline_schema.run.channel.link import adopt
+from pipeline_schema.run.channel.messages import (
     CacheFolder,
     EventMessage,
     Failed,
@@ -57,11 +56,12 @@ from pipeline_schema.run.messages import (
     RunValues,
     StepTiming,
 )
-from pipeline_schema.run.transfer import allocate, pack, unpack
+from pipeline_schema.run.channel.transfer import allocate, pack, unpack
+from pipeline_schema.run.workers.handshake import accept_origins, find_differences, make_hello
 
 if TYPE_CHECKING:
     from pipeline_schema.plan import Plan
-    from pipeline_schema.run.cache import Cache
+    from pipeline_schema.run.caching.cache import Cache
 
 __all__ = ["main", "serve"]
 
@@ -148,8 +148,8 @@ class _Session:
         return Ready(steps=self._plan.step_ids, outputs=dict(self._plan.output_kinds))
 
     def _run_item(self, item: RunItem) -> ItemDone | Failed:
+        from pipeline_schema.run.files.made_from import record_input
         from pipeline_schema.run.items import process
-        from pipeline_schema.run.made_from import record_input
 
         steps: list[StepTiming] = []
 
@@ -184,7 +184,7 @@ class _Session:
 def _open_cache(folder: CacheFolder | None) -> Cache | None:
     if folder is None:
         return None
-    from pipeline_schema.run.cache import Cache
+    from pipeline_schema.run.caching.cache import Cache
 
     return Cache(folder.path, limit=folder.limit)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.text import Text
 
 from pipeline_schema.events import Event
-from pipeline_schema.run.messages import ErrorRecord, OutputRecord
-from pipeline_schema.run.record import RunRecord
+from pipeline_schema.run.batch.record import RunRecord
+from pipeline_schema.run.channel.messages import ErrorRecord, OutputRecord
 from pipeline_schema.tui.literal import plain
 
 __all__ = ["event_line", "record_lines"]

@@ -17,7 +17,7 @@ from textual.worker import Worker
 
 from pipeline_schema.document import Pipeline
 from pipeline_schema.events import Event
-from pipeline_schema.run.record import RunRecord
+from pipeline_schema.run.batch.record import RunRecord
 from pipeline_schema.tui.literal import plain
 from pipeline_schema.tui.report import event_line, record_lines
 from pipeline_schema.tui.running import Running, StoppedError, varied_input

@@ -9,10 +9,10 @@ from pathlib import Path
 from pipeline_schema.document import Input
 from pipeline_schema.errors import PipelineError, UsageError
 from pipeline_schema.events import Event, OnEvent
-from pipeline_schema.run.batch import run_batch
-from pipeline_schema.run.process import Worker
-from pipeline_schema.run.record import RunRecord
-from pipeline_schema.run.settings import parse_settings
+from pipeline_schema.run.batch.record import RunRecord
+from pipeline_schema.run.batch.run import run_batch
+from pipeline_schema.run.inputs.settings import parse_settings
+from pipeline_schema.run.workers.process import Worker
 
 __all__ = ["Running", "StoppedError", "varied_input"]
 

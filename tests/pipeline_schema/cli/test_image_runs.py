@@ -15,8 +15,8 @@ import zarr
 from pyarrow import parquet
 from skimage import measure
 
-from pipeline_schema.run.digests import sha256_of
-from pipeline_schema.run.readers import read_image
+from pipeline_schema.run.files.digests import sha256_of
+from pipeline_schema.run.files.readers import read_image
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -13,7 +13,7 @@ import skimage
 
 from pipeline_schema.codec import dumps
 from pipeline_schema.document import Input, Pipeline, Step
-from pipeline_schema.run.batch import run_batch
+from pipeline_schema.run.batch.run import run_batch
 
 HOSTILE = "a&amp;'\u202egnp" if os.name == "nt" else "<script>alert(1)<|script>&amp;'\u202egnp"
 

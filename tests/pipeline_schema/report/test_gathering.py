@@ -12,9 +12,9 @@ import pytest
 
 from pipeline_schema.errors import UsageError
 from pipeline_schema.report.gathering import Sample, StepTimes, gather
-from pipeline_schema.run.batch import run_batch
-from pipeline_schema.run.messages import ErrorRecord
-from pipeline_schema.run.record import ItemRecord, RunRecord, StepTiming
+from pipeline_schema.run.batch.record import ItemRecord, RunRecord, StepTiming
+from pipeline_schema.run.batch.run import run_batch
+from pipeline_schema.run.channel.messages import ErrorRecord
 
 
 def _record(items: list[ItemRecord], **fields: object) -> bytes:

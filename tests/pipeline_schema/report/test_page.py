@@ -17,7 +17,7 @@ from pipeline_schema.cli.main import app
 from pipeline_schema.errors import OutputError
 from pipeline_schema.report.page import write_whole
 from pipeline_schema.report.wording import duration, figure, size
-from pipeline_schema.run.journal_reading import journal_path, reading
+from pipeline_schema.run.batch.journal_reading import journal_path, reading
 
 _VOID = ("meta", "img", "br", "rect")
 

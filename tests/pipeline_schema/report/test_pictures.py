@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from pipeline_schema.report.pictures import Picture, _flatten, picture_of
-from pipeline_schema.run.messages import OutputRecord
-from pipeline_schema.run.record import InputRecord, ItemRecord
-from pipeline_schema.run.writers import sha256_of, write_output
+from pipeline_schema.run.batch.record import InputRecord, ItemRecord
+from pipeline_schema.run.channel.messages import OutputRecord
+from pipeline_schema.run.files.writers import sha256_of, write_output
 
 _YELLOW = (255, 214, 10)
 

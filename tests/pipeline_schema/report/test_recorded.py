@@ -13,8 +13,8 @@ import pytest
 from pipeline_schema.errors import UsageError
 from pipeline_schema.report import recorded
 from pipeline_schema.report.recorded import Recorded
-from pipeline_schema.run.messages import ErrorRecord
-from pipeline_schema.run.record import ItemRecord, RunHeader, RunRecord
+from pipeline_schema.run.batch.record import ItemRecord, RunHeader, RunRecord
+from pipeline_schema.run.channel.messages import ErrorRecord
 
 _HEAD = RunRecord(
     folder="/o", digest="d", name='"items": [{', total=3, settings={"items": [{"items": "]}"}]}, axes=None, versions={},

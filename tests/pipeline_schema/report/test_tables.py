@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from pipeline_schema.report.tables import Column, read_scalars, summarize_tables
-from pipeline_schema.run.record import ItemRecord
-from pipeline_schema.run.writers import write_output
+from pipeline_schema.run.batch.record import ItemRecord
+from pipeline_schema.run.files.writers import write_output
 
 
 def _items(folder: Path, tables: list[dict[str, object]]) -> list[ItemRecord]:

@@ -13,10 +13,10 @@ from pipeline_schema.codec import loads
 from pipeline_schema.errors import ImageError, RunError
 from pipeline_schema.events import Event
 from pipeline_schema.plan import Plan, plan
+from pipeline_schema.run.channel.messages import RunItem
+from pipeline_schema.run.files.readers import read_image
 from pipeline_schema.run.item import ItemInput
 from pipeline_schema.run.items import process
-from pipeline_schema.run.messages import RunItem
-from pipeline_schema.run.readers import read_image
 
 _IMAGE = np.random.default_rng(0).integers(0, 255, (20, 30), dtype=np.uint8)
 

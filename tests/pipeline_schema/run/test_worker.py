@@ -13,7 +13,7 @@ import pytest
 
 import registry
 from pipeline_schema.errors import WorkerDiedError
-from pipeline_schema.run.process import Worker
+from pipeline_schema.run.workers.process import Worker
 
 # Stands for a library that prints as it is imported, by Python and by C, and reads what is not its own.
 _NOISY = """

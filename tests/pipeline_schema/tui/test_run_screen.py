@@ -15,7 +15,7 @@ import pytest
 import skimage
 import tifffile
 
-from pipeline_schema.run.readers import read_image
+from pipeline_schema.run.files.readers import read_image
 
 Drive = Callable[..., None]
 

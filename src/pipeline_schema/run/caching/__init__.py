@@ -1,0 +1,1 @@
+"""Results of steps, kept by what they follow from."""

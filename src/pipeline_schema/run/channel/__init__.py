@@ -1,0 +1,1 @@
+"""What goes between a parent and its worker: frames, messages, arrays in shared memory."""

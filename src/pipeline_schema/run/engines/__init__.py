@@ -1,0 +1,1 @@
+"""What executes the items of a run: processes of this machine, or a cluster."""

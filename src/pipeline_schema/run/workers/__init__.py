@@ -1,0 +1,1 @@
+"""Worker processes: started, greeted, watched, and ended with their parent."""

@@ -275,7 +275,8 @@ def _announce(call: _Call, shared: tuple[Reading, ...], slots: Slots, sharing: S
     for reading in shared:
         value = reading.get(slots)
         sharing.expect(value, reading.place)
-        if memory_type_of(value) != reading.place.memory_type:
+        # Where the twin on the CPU may be called instead, it must not be with the array that others read.
+        if memory_type_of(value) != reading.place.memory_type and call.function.options.on_oom != "cpu":
             lent.append(reading.parameter)
     return lent
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import operator
 import weakref
 from collections import Counter
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,12 +17,15 @@ from pipeline_schema import plan as planning
 from pipeline_schema.document import Input, Options, Pipeline, Step
 from pipeline_schema.errors import DocumentError
 from pipeline_schema.events import Event
+from pipeline_schema.fan_out import Reading
 from pipeline_schema.plan import plan
 from pipeline_schema.values import encode
 from registry.catalog import entries
 from registry.entry import FunctionEntry
-from registry.memory import convert, memory_type_of
+from registry.memory import Place, convert, memory_type_of
+from registry.options import CallOptions
 from registry.resolver import availability, resolve
+from registry.sharing import Sharing
 from registry.trials.trial import RecipeError, RefusedError, Trial
 
 # Parameters by which a function is asked to write into its input, and the value that asks.
@@ -277,3 +282,13 @@ def test_what_is_shared_is_recovered_too(probe: Probe, monkeypatch: pytest.Monke
     np.testing.assert_array_equal(done["a"], done["c"])
     assert [event.step for event in told if event.kind == "note"] == ["a"]
     assert probe.counts["push"] == 1
+
+
+@pytest.mark.parametrize(("on_oom", "lent"), [("retry", ["a"]), ("cpu", [])])
+def test_what_a_twin_on_the_cpu_may_write_into_is_copied_before(on_oom: str, lent: list[str]) -> None:
+    """A device gets a copy of its own; the twin that may be called instead must not get the array of others."""
+    call = SimpleNamespace(written=frozenset({"a"}), function=SimpleNamespace(options=CallOptions(on_oom=on_oom)))
+    reading = Reading(
+        parameter="a", get=operator.itemgetter("made"), place=Place("cupy", None), last=False, output=False
+    )
+    assert planning._announce(call, (reading,), {"made": np.ones(3)}, Sharing()) == lent

@@ -44,7 +44,7 @@ def test_code_saves_and_overwrites_only_when_told_so(drive: Drive, tmp_path: Pat
         path.write_text("mine")
         await person.press("enter")
         assert path.read_text() == "mine"
-        assert "is there already" in person.screen()
+        assert "is there already" in person.screen("#said")
         await person.press("enter")
         assert loads(path.read_bytes()) == person.app.editor.pipeline
         await person.press("escape")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -51,9 +51,12 @@ def _finished(person: Any) -> Callable[[], bool]:
     return lambda: not person.app.screen.query_one("#start").disabled
 
 
-def _workers() -> list[psutil.Process]:
+def _workers(others: Collection[psutil.Process] = ()) -> list[psutil.Process]:
+    """Processes that were started since; `others` are those that were there before."""
     return [
-        process for process in psutil.Process().children(recursive=True) if process.status() != psutil.STATUS_ZOMBIE
+        process
+        for process in psutil.Process().children(recursive=True)
+        if process not in others and process.status() != psutil.STATUS_ZOMBIE
     ]
 
 
@@ -142,15 +145,16 @@ def test_stop_and_quit_end_the_worker(drive: Drive, tmp_path: Path, image: Path,
     async def script(person: Any) -> None:
         await _start(person, image, tmp_path / "out")
         await person.until(lambda: "worker ready" in person.screen())
-        assert _workers()
+        assert _workers(others)
         await person.press(key)
-        await person.until(lambda: not _workers(), seconds=5)
+        await person.until(lambda: not _workers(others), seconds=5)
         if key == "escape":
             await person.until(_finished(person), seconds=5)
             assert "stopped" in person.screen()
 
+    others = _workers()
     drive(script, _document(tmp_path, SLOW))
-    assert not _workers()
+    assert not _workers(others)
     assert {path.name for path in (tmp_path / "out").iterdir()} <= {"journal.sqlite", "run.json", "coins"}
     assert not list((tmp_path / "out").glob("coins/*"))
 

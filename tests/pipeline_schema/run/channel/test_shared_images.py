@@ -23,6 +23,9 @@ from pipeline_schema.run.workers.process import Worker
 _NEGATIVE = b"""{"format": "pipeline-schema/1", "inputs": {"image": {}}, "steps": [{"function": "numpy:negative"}]}"""
 _SAME = b"""{"format": "pipeline-schema/1", "inputs": {"image": {}}, "outputs": {"same": "image"},
  "steps": [{"function": "numpy:negative", "options": {"enabled": false}}]}"""
+# Takes seconds, so that what is killed when it starts has not ended.
+_SLOW = b"""{"format": "pipeline-schema/1", "inputs": {"image": {}},
+ "steps": [{"function": "scipy:ndimage.median_filter", "params": {"size": 51}}]}"""
 _IMAGE = np.random.default_rng(0).random((1024, 1024))
 
 
@@ -68,11 +71,12 @@ def test_dropped_results_leave_no_memory_and_no_file() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_worker_that_is_killed_takes_its_segments_with_it() -> None:
-    """A worker killed in the middle of sending leaves what had arrived as it was, and no mapping after that."""
+    """A worker killed over an image leaves what had arrived as it was, and no mapping after that."""
     before = _held()
     with Worker() as worker:
         worker.load(_NEGATIVE)
         result = worker.run_values({"image": _IMAGE})["negative"]
+        worker.load(_SLOW)
         with pytest.raises(WorkerDiedError):
             worker.run_values({"image": _IMAGE}, on_event=lambda event: os.kill(worker.pid, signal.SIGKILL))
     np.testing.assert_array_equal(result, -_IMAGE)

@@ -1,4 +1,4 @@
-"""What tests of reading share."""
+"""What tests of reading and of checking share."""
 
 from __future__ import annotations
 

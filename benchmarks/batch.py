@@ -28,7 +28,8 @@ from skimage.filters import gaussian
 from pipeline_schema.codec import loads
 from pipeline_schema.events import Event
 from pipeline_schema.plan import plan
-from pipeline_schema.run.batch.run import RunOptions, run_files
+from pipeline_schema.run.batch.options import RunOptions
+from pipeline_schema.run.batch.run import run_files
 from pipeline_schema.run.channel.messages import ItemDone, Ready
 from pipeline_schema.run.engines.engine import Attempt, Order, Outcome
 
@@ -105,9 +106,6 @@ class Nothing:
         attempt = self._waiting.popleft()
         Path(attempt.item.scratch).mkdir()
         return Outcome(number=attempt.number, done=ItemDone(outputs=(), seconds=0.0))
-
-    def release(self, attempt: Attempt) -> None:
-        pass
 
     def drop_waiting(self) -> list[int]:
         return []

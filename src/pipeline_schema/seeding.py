@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from pipeline_schema.check.seeds import find_open_seed
 from pipeline_schema.document import Pipeline, Step
+from pipeline_schema.unsteady import find_open_seed
 from registry.entry import FunctionEntry
 from registry.errors import ArgumentError
 

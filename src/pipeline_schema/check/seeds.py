@@ -1,22 +1,15 @@
-"""Seeds: functions that draw random numbers, and steps that do not say which; and functions that remember.
-
-Both give another result each time. For the first there is a seed to set; the second keep something between calls, or
-read memory that nobody set, and there is nothing to set.
-"""
+"""Steps that give another result each time they run, and what can be done about it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pipeline_schema.document import Pipeline, Step
+from pipeline_schema.document import Pipeline
 from pipeline_schema.problems import Problem, pointer
-from registry.entry import FunctionEntry, Parameter
+from pipeline_schema.unsteady import find_open_seed, seed_parameter, unsteady_images
+from registry.entry import FunctionEntry
 
-__all__ = ["find_open_seed", "find_unseeded_steps", "remembers"]
-
-# What the trials say of a result that two calls did not share.
-_UNSTEADY = "not the same twice"
-_SEEDS = ("rng", "seed", "random_state", "random_seed")
+__all__ = ["find_unseeded_steps"]
 
 
 def find_unseeded_steps(pipeline: Pipeline, entries: Sequence[FunctionEntry | None]) -> Iterator[Problem]:
@@ -29,7 +22,7 @@ def find_unseeded_steps(pipeline: Pipeline, entries: Sequence[FunctionEntry | No
         parameter = find_open_seed(step, entry)
         if parameter is not None:
             advice = f'set {parameter.name}, for example {{"$rng": 0}}, or run it with --seed'
-        elif _seed_parameter(entry) is None:
+        elif seed_parameter(entry) is None:
             advice = "it takes no seed"
         else:
             continue
@@ -43,45 +36,9 @@ def find_unseeded_steps(pipeline: Pipeline, entries: Sequence[FunctionEntry | No
         )
 
 
-def find_open_seed(step: Step, entry: FunctionEntry) -> Parameter | None:
-    """The parameter by which a step could be told which random numbers to draw, and is not.
-
-    Parameters
-    ----------
-    step : Step
-    entry : FunctionEntry
-        Of its function.
-
-    Returns
-    -------
-    Parameter or None
-        None as well where nothing is drawn, or always the same by default.
-    """
-    parameter = _seed_parameter(entry) if "random" in entry.traits else None
-    if parameter is None or parameter.name in (step.inputs or {}):
-        return None
-    return parameter if step.params.get(parameter.name, parameter.default) is None else None
-
-
-def remembers(entry: FunctionEntry) -> bool:
-    """Whether a function keeps something between calls, as every image showed on which it was tried."""
-    return "stateful" in entry.traits and not _only_for(entry)
-
-
-def _seed_parameter(entry: FunctionEntry) -> Parameter | None:
-    return next((found for name in _SEEDS if (found := entry.parameter(name)) is not None), None)
-
-
-def _only_for(entry: FunctionEntry) -> list[str]:
-    """The images of the trials that showed it, where others did not: there it depends on what is asked of it."""
-    results = entry.observed.results if entry.observed is not None else {}
-    shown = [image for image, result in results.items() if result.endswith(_UNSTEADY)]
-    return shown if len(shown) < len(results) else []
-
-
 def _unsteady(entry: FunctionEntry, index: int, step: str | None) -> Problem:
     """A function with hidden state: a warning where every image showed it, a note where only some did."""
-    shown = _only_for(entry)
+    shown = unsteady_images(entry)
     only = f" for some images ({', '.join(shown)})" if shown else ""
     advice = (
         "pipeline run --fresh gives each image a process of its own"

@@ -102,7 +102,8 @@ def run(
 ) -> int:
     """Run a pipeline over images; outputs go to OUT/<image>/, the record to OUT/run.json."""
     from pipeline_schema.run.batch.interrupts import two_step_interrupts
-    from pipeline_schema.run.batch.run import RunOptions, run_files
+    from pipeline_schema.run.batch.options import RunOptions
+    from pipeline_schema.run.batch.run import run_files
     from pipeline_schema.run.batch.shards import find_shard, parse_shard
     from pipeline_schema.run.engines.capacity import parse_size
     from pipeline_schema.run.inputs.settings import parse_settings

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import platform
 from collections.abc import Iterable
 
@@ -22,6 +21,8 @@ def versions(keys: Iterable[str], used: Iterable[str] = ()) -> dict[str, str]:
     used : iterable of str
         Distributions that read or write other files of the run.
     """
+    import importlib.metadata
+
     found = {"python": platform.python_version(), "pipeline-schema": VERSION}
     for library in sorted({key.partition(":")[0] for key in keys} | {"numpy"}):
         try:

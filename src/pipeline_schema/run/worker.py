@@ -30,17 +30,19 @@ def _take_channel() -> tuple[int, int]:
 
 _DESCRIPTORS = _take_channel() if __name__ == "__main__" else None
 
+import atexit
 import faulthandler
 import signal
 import time
-from io import FileIO
+from contextlib import suppress
+from io import BufferedReader, FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from pipeline_schema.errors import DocumentError, PlanError, ProtocolError
 from pipeline_schema.events import Event
 from pipeline_schema.run.channel import messages
-from pipeline_schema.run.channel.frames import Channel
+from pipeline_schema.run.channel.frames import READ_BYTES, Channel
 from pipeline_schema.run.channel.link import adopt
 from pipeline_schema.run.channel.messages import (
     CacheFolder,
@@ -76,7 +78,7 @@ def main(descriptors: tuple[int, int]) -> None:
     """
     _ignore_interrupts()
     faulthandler.enable()  # a segmentation fault in a library says on stderr where it was
-    with FileIO(descriptors[0], "r") as source, FileIO(descriptors[1], "w") as sink:
+    with BufferedReader(FileIO(descriptors[0], "r"), READ_BYTES) as source, FileIO(descriptors[1], "w") as sink:
         try:
             sink.write(messages.PREAMBLE)
             serve(Channel(source, sink, allocate=allocate, link=adopt(sys.argv[1:])))
@@ -196,5 +198,15 @@ def _ignore_interrupts() -> None:
         signal.signal(signal.SIGBREAK, signal.SIG_IGN)
 
 
+def _leave() -> NoReturn:
+    """End now: taking all modules apart takes long, and is where some libraries crash."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # the parent reads no more
+            stream.flush()
+    os._exit(0)
+
+
 if _DESCRIPTORS is not None:
     main(_DESCRIPTORS)
+    _leave()

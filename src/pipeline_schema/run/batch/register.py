@@ -14,13 +14,14 @@ from pipeline_schema.errors import UsageError
 from pipeline_schema.run.batch.journal import Journal
 from pipeline_schema.run.batch.journal_reading import find_journals, reading
 from pipeline_schema.run.batch.record import RunHeader, check_record, read_folders
+from pipeline_schema.run.batch.request import refuse_what_is_no_text
 from pipeline_schema.run.batch.resume import changed_items, describe_changes, refuse
 from pipeline_schema.run.batch.shards import parse_shard
 from pipeline_schema.run.inputs.layout import folded
 from pipeline_schema.run.inputs.naming import Namer
 from pipeline_schema.run.item import Found
 
-__all__ = ["refuse_what_is_no_text", "register"]
+__all__ = ["register"]
 
 
 def register(
@@ -90,15 +91,6 @@ def register(
         notes.append(f"resumes: {journal.count('done') + journal.count('landing')} of {header.total} were done")
     journal.write_header(header, document)
     return notes
-
-
-def refuse_what_is_no_text(path: str | os.PathLike[str]) -> None:
-    """Refuse a path that neither JSON nor a message can hold: found later, it would cost the run its record."""
-    name = os.fspath(Path(path).absolute())
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        raise UsageError(f"the name {name!a} is not UTF-8; rename it, or use a UTF-8 locale") from None
 
 
 def _take_over_names(journal: Journal, out: Path) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline_schema.run.batch.journal_reading import JournalReader, find_journals, reading
-from pipeline_schema.run.batch.record import ItemRecord, RunHeader, write_record
+from pipeline_schema.run.batch.journal_reading import JournalReader, find_journals, journal_path, reading
+from pipeline_schema.run.batch.record import ItemRecord, RunHeader, RunRecord, write_record
 from pipeline_schema.run.batch.shards import parse_shard
 
-__all__ = ["combine", "peers_of", "write_run_file"]
+__all__ = ["combine", "peers_of", "read_whole", "write_run_file"]
 
 
 def write_run_file(journal: JournalReader) -> None:
@@ -38,6 +38,16 @@ def write_run_file(journal: JournalReader) -> None:
             write_record(combine([each for _, each in seen]), readers[last].claims(), _records(readers.values()))
         if seen == peers_of(header):
             return
+
+
+def read_whole(header: RunHeader) -> RunRecord:
+    """What ``run.json`` holds, in memory: of a shard, its own part."""
+    with reading(journal_path(Path(header.folder), header.shard)) as journal:
+        return RunRecord(
+            **{name: getattr(header, name) for name in RunHeader.__struct_fields__},
+            folders=dict(journal.claims()),
+            items=list(journal.records()),
+        )
 
 
 def peers_of(header: RunHeader) -> list[tuple[Path, RunHeader]]:

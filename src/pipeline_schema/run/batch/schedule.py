@@ -12,6 +12,7 @@ Killed between any two of these, a run that is resumed can tell what is in an it
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -31,7 +32,7 @@ from pipeline_schema.run.batch.resume import is_whole
 from pipeline_schema.run.channel.messages import ErrorRecord, InputRecord, RunItem, record_error
 from pipeline_schema.run.engines.engine import Attempt, Engine, Outcome
 from pipeline_schema.run.files.flushing import flush_folder
-from pipeline_schema.run.files.landing import check_way, discard, earlier_outputs, land, new_scratch
+from pipeline_schema.run.files.landing import check_way, discard, earlier_outputs, land
 from pipeline_schema.run.files.made_from import look_at
 from pipeline_schema.run.item import ItemInput
 
@@ -47,6 +48,8 @@ class Plain(msgspec.Struct, frozen=True, kw_only=True):
     Attributes
     ----------
     out : Path
+    scratch : str
+        What the paths of scratch folders begin with.
     stems : tuple of str
         Of the output files.
     paths : dict of str
@@ -57,7 +60,6 @@ class Plain(msgspec.Struct, frozen=True, kw_only=True):
     array_format, table_format : str
     retries : int
         After a worker died over an item.
-    shard : str or None
     fresh : bool
         Whether each item gets a process that has run nothing yet.
     each_step : bool
@@ -67,6 +69,7 @@ class Plain(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     out: Path
+    scratch: str
     stems: tuple[str, ...]
     paths: Mapping[str, str] = {}
     values: Mapping[str, Any] = {}
@@ -74,7 +77,6 @@ class Plain(msgspec.Struct, frozen=True, kw_only=True):
     array_format: str = "tif"
     table_format: str = "csv"
     retries: int = 1
-    shard: str | None = None
     fresh: bool = False
     each_step: bool = True
     durable: bool = False
@@ -143,6 +145,7 @@ class Schedule:
         self._on_event = on_event
         self._is_stopping = is_stopping
         self._at: dict[int, _At] = {}
+        self._scratches = itertools.count()
         self._pending = _Pending()
         self._promised: deque[_Landing] = deque()
         self._committed = float("-inf")
@@ -218,7 +221,7 @@ class Schedule:
         item = RunItem(
             name=entry.name,
             inputs=given,
-            scratch=str(new_scratch(plain.out, plain.shard)),
+            scratch=f"{plain.scratch}{next(self._scratches)}",
             settings=dict(plain.values),
             axes=plain.axes,
             array_format=plain.array_format,
@@ -333,7 +336,6 @@ class Schedule:
             self._drop_scratch(at)
             self._fail(at, record_error(error), record.inputs, None)
             return
-        self._engine.release(at.attempt)
         self._pending.done.append(record.name)
         told = Event(
             kind="item-finished",
@@ -346,7 +348,6 @@ class Schedule:
 
     def _drop_scratch(self, at: _At) -> None:
         discard(Path(at.attempt.item.scratch))
-        self._engine.release(at.attempt)
 
     def _tell(self, event: Event) -> None:
         if self._on_event is not None:

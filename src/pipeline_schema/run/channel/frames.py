@@ -26,11 +26,13 @@ from typing import NamedTuple, Protocol
 from pipeline_schema.errors import ProtocolError
 from pipeline_schema.run.channel.segments import Incoming, Outgoing
 
-__all__ = ["MAX_BUFFERS", "MAX_BUFFER_BYTES", "MAX_MESSAGE_BYTES", "Channel", "Frame"]
+__all__ = ["MAX_BUFFERS", "MAX_BUFFER_BYTES", "MAX_MESSAGE_BYTES", "READ_BYTES", "Channel", "Frame"]
 
 MAX_MESSAGE_BYTES = 64 * 2**20
 MAX_BUFFERS = 65_536
 MAX_BUFFER_BYTES = 64 * 2**30  # all buffers of a frame together
+# What the system is asked for at once where streams are buffered: several small frames. Large buffers pass it by.
+READ_BYTES = 64 * 1024
 
 _MAGIC = b"PSF2"
 _HEADER = struct.Struct(">4sIIHH")
@@ -38,10 +40,16 @@ _HEADER = struct.Struct(">4sIIHH")
 _JOIN_BYTES = 64 * 1024
 
 
-class RawStream(Protocol):
-    """An unbuffered binary file, as ``open(fd, "rb", buffering=0)`` makes it."""
+class Source(Protocol):
+    """A binary file to read from, buffered or not."""
 
     def readinto(self, buffer: memoryview, /) -> int | None: ...
+    def close(self) -> None: ...
+
+
+class Sink(Protocol):
+    """A binary file to write to, unbuffered, as ``open(fd, "wb", buffering=0)`` makes it."""
+
     def write(self, data: bytes | memoryview, /) -> int | None: ...
     def close(self) -> None: ...
 
@@ -58,11 +66,13 @@ def _allocate(size: int) -> memoryview:
 
 
 class Channel:
-    """Two raw streams, one to read frames from and one to write them to.
+    """Two streams, one to read frames from and one to write them to.
 
     Parameters
     ----------
-    reader, writer : raw binary streams
+    reader : binary stream
+        Buffered, so that small frames cost fewer calls of the system than they have parts.
+    writer : raw binary stream
     allocate : callable, optional
         Makes a writable byte view of the size it is given, for each buffer that comes in.
     link : socket, optional
@@ -71,8 +81,8 @@ class Channel:
 
     def __init__(
         self,
-        reader: RawStream,
-        writer: RawStream,
+        reader: Source,
+        writer: Sink,
         *,
         allocate: Callable[[int], memoryview] = _allocate,
         link: socket.socket | None = None,

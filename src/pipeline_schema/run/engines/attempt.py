@@ -1,4 +1,4 @@
-"""A worker made ready, and one attempt at an item by it: the same whatever engine it is that holds the worker."""
+"""A worker made ready, and attempts at items by it: the same whatever engine it is that holds the worker."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from pipeline_schema.run.engines.engine import Attempt, Order, Outcome
 from pipeline_schema.run.workers.memory_watch import MemoryWatch
 from pipeline_schema.run.workers.process import Worker
 
-__all__ = ["make_ready", "run_attempt"]
+__all__ = ["make_ready", "take_outcome"]
 
 _LOAD_SECONDS = 600.0
 
 
 def make_ready(worker: Worker, order: Order) -> Ready:
     """Let a worker plan the document of an order; raises as `Worker.load`."""
+    worker.own_scratch(order.scratch)
     return worker.load(
         order.document,
         base=order.base,
@@ -30,7 +31,7 @@ def make_ready(worker: Worker, order: Order) -> Ready:
     )
 
 
-def run_attempt(
+def take_outcome(
     worker: Worker,
     attempt: Attempt,
     *,
@@ -38,13 +39,14 @@ def run_attempt(
     watch: MemoryWatch | None,
     tell: Callable[[Event], None],
 ) -> Outcome:
-    """Run an item on a worker that has its document loaded.
+    """Wait for the first of the items that a worker was given.
 
     Parameters
     ----------
     worker : Worker
-        Afterwards it may be dead.
+        It has the document loaded. Afterwards it may be dead.
     attempt : Attempt
+        At that item.
     timeout : float, optional
         In seconds.
     watch : MemoryWatch, optional
@@ -69,7 +71,7 @@ def run_attempt(
         watch.add(worker)
     began = time.perf_counter()
     try:
-        answer = worker.run_item(attempt.item, on_event=observe, timeout=timeout)
+        answer = worker.take_item(on_event=observe, timeout=timeout)
     except (RunError, OSError) as error:
         seconds = time.perf_counter() - began
         used = None if watch is None else watch.take_away(worker)

@@ -57,7 +57,7 @@ class DaskEngine:
     Raises
     ------
     UsageError
-        If Dask is not installed, or the scheduler can't be reached.
+        If Dask is not installed.
     """
 
     def __init__(
@@ -82,20 +82,12 @@ class DaskEngine:
         self._attempts: dict[int, Attempt] = {}
         self._running: set[int] = set()
         self._refused: dict[str, str] = {}
+        self._scheduler = scheduler
         self._threads = workers
         self._looked = self._heard = time.monotonic()
         self._lonely = False
         self._stack = ExitStack()
-        terms = remote.Terms(order=order, out=str(out), proof=proof, timeout=timeout, memory_limit=memory_limit)
-        try:
-            self._client = _connect(self._stack, scheduler, workers)
-            self._client.subscribe_topic(remote.topic_of(self._name), self._hear)
-            crew = remote.Crew(self._name, msgspec.msgpack.encode(terms))
-            self._stack.callback(self._dismiss)
-            self._client.register_plugin(crew, name=self._name)
-        except BaseException:
-            self._stack.close()
-            raise
+        self._terms = remote.Terms(order=order, out=str(out), proof=proof, timeout=timeout, memory_limit=memory_limit)
 
     @property
     def capacity(self) -> int:
@@ -107,18 +99,24 @@ class DaskEngine:
         return max(self._threads, 1) * (1 + _AHEAD)
 
     def start(self) -> Ready:
-        """Wait until every worker that is there has planned the document.
+        """Reach the cluster, or make it, and wait until every worker that is there has planned the document.
 
         Raises
         ------
         UsageError
-            If a worker does not see the output folder, or has another version of this distribution.
+            If the scheduler can't be reached, or a worker does not see the output folder, or has another version
+            of this distribution.
         CatalogMismatchError
             If a worker knows a function otherwise, with the differences of all workers: results would depend on who
             made them.
         PlanError, RunError
             If the document can't run there, or no worker comes.
         """
+        self._client = _connect(self._stack, self._scheduler, self._threads)
+        self._client.subscribe_topic(self._remote.topic_of(self._name), self._hear)
+        self._stack.callback(self._dismiss)
+        crew = self._remote.Crew(self._name, msgspec.msgpack.encode(self._terms))
+        self._client.register_plugin(crew, name=self._name)
         answers = self._ask_all()
         said = {where: answer for where, answer in answers.items() if isinstance(answer, Failed | Refused)}
         if said:
@@ -165,9 +163,6 @@ class DaskEngine:
             del self._attempts[told.number]
             self._running.discard(told.number)
             return told
-
-    def release(self, attempt: Attempt) -> None:
-        """Nothing: the other end has let go of the scratch folder before it told the outcome."""
 
     def drop_waiting(self) -> list[int]:
         """Forget what no worker has begun, as far as is known here."""

@@ -35,7 +35,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     number : int
         Of the item in its run; comes back with the outcome.
     item : RunItem
-        Its scratch folder is unique to this attempt.
+        Its scratch folder is unique to this attempt, and one of those of the order.
     fresh : bool
         Whether it needs a process that has run nothing yet: an earlier one died over this item, and what items before
         left in it may have been why. Such attempts go first.
@@ -87,11 +87,16 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         What the parent knows of the document's functions, by key; a process that knows them otherwise refuses.
     origins : tuple of Origin
         Where those of them are that only the parent was told of.
+    scratch : str
+        What the paths of all scratch folders begin with: nobody else has such.
     cache : CacheFolder or None
         Where results of steps are kept, and found again.
+    seed : int or None
+        For the steps that draw random numbers and have no seed of their own.
     """
 
     document: bytes
+    scratch: str
     base: str | None = None
     fingerprints: Mapping[str, str] = {}
     origins: tuple[Origin, ...] = ()
@@ -121,10 +126,6 @@ class Engine(Protocol):
         Each attempt gives ``item-started`` (with the item's name), events of its steps if it asks for them, notes, and
         one outcome, unless it was dropped. Raises what ends the run: no process lives long enough to be of use.
         """
-        ...
-
-    def release(self, attempt: Attempt) -> None:
-        """The scratch folder of an attempt is the parent's business no longer."""
         ...
 
     def drop_waiting(self) -> list[int]:

@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from pipeline_schema.errors import RunError, RunTimeoutError, WorkerDiedError
 from pipeline_schema.events import Event
 from pipeline_schema.run.channel.messages import Ready
-from pipeline_schema.run.engines.attempt import make_ready, run_attempt
+from pipeline_schema.run.engines.attempt import make_ready, take_outcome
 from pipeline_schema.run.engines.engine import Attempt, Order, Outcome
 from pipeline_schema.run.workers.memory_watch import MemoryWatch
 from pipeline_schema.run.workers.process import Worker
@@ -25,7 +25,9 @@ __all__ = ["WorkerPool", "devices_here"]
 # In a row, by one thread: a worker that dies before it is ready dies of its machine or installation, not of an item.
 _STARTS = 3
 # Beside the one that a worker is at, so that it has the next while the parent is at something else.
-_AHEAD = 2
+_AHEAD = 3
+# An item that is over so soon is followed by one that the worker has already, so that it never waits for the parent.
+_SHORT_SECONDS = 0.1
 # A wait without end can't be interrupted by Ctrl-C on Windows.
 _WAKE_SECONDS = 1.0
 
@@ -71,7 +73,6 @@ class WorkerPool:
         self._ready: SimpleQueue[Ready | BaseException] = SimpleQueue()
         self._starting: set[Worker] = set()
         self._warm: set[Worker] = set()
-        self._of: dict[str, Worker] = {}
         self._threads = [
             threading.Thread(target=self._serve, args=(number,), name=f"pipeline-pool-{number}", daemon=True)
             for number in range(workers)
@@ -120,12 +121,6 @@ class WorkerPool:
             raise told
         return told
 
-    def release(self, attempt: Attempt) -> None:
-        """Let the guard forget a scratch folder."""
-        worker = self._of.pop(attempt.item.scratch, None)
-        if worker is not None:
-            worker.forget(attempt.item.scratch)
-
     def drop_waiting(self) -> list[int]:
         """Forget what no worker has taken."""
         with self._change:
@@ -169,6 +164,8 @@ class WorkerPool:
     def _start(self, number: int) -> Worker | None:
         """A worker with the document loaded; None if the pool is closing."""
         for _ in range(_STARTS):
+            if self._closing:
+                return None
             started: list[Worker] = []
             try:
                 ready = self._load(number, started)
@@ -212,19 +209,32 @@ class WorkerPool:
 
     def _feed(self, worker: Worker) -> bool:
         """Give a worker one attempt after the other, until it has died or is no longer wanted; whether it ran any."""
-        used = False
+        given: deque[Attempt] = deque()
+        used = is_short = False
         while True:
-            attempt = self._take(used=used)
-            if attempt is None:
+            if not given:
+                attempt = self._take(used=used)
+                if attempt is None:
+                    return used
+                if not worker.alive or (used and attempt.fresh):
+                    # It died while it was idle, which is no fault of this item; or a fresh one is asked for.
+                    self._give_back(attempt)
+                    return used
+                used = True
+                worker.give_item(attempt.item)
+                given.append(attempt)
+            if is_short and (following := self._take_at_once()) is not None:
+                worker.give_item(following.item)
+                given.append(following)
+            first = given.popleft()
+            outcome = take_outcome(worker, first, timeout=self._timeout, watch=self._watch, tell=self._told.put)
+            self._told.put(outcome)
+            if not worker.alive:
+                # It died of the first, and has not touched the one after it.
+                self._give_back(*given)
                 return used
-            if not worker.alive or (used and attempt.fresh):
-                # It died while it was idle, which is no fault of this item; or a fresh one is asked for.
-                with self._change:
-                    (self._again if attempt.fresh else self._waiting).appendleft(attempt)
-                return used
-            used = True
-            if not self._run(worker, attempt):
-                return used
+            # What a worker has can't be taken away from it, and limits are kept for one item at a time.
+            is_short = outcome.seconds < _SHORT_SECONDS and self._timeout is None and self._watch is None
 
     def _take(self, *, used: bool) -> Attempt | None:
         """The next attempt; None if the pool is closing."""
@@ -238,11 +248,16 @@ class WorkerPool:
                 self._change.wait()
             return None
 
-    def _run(self, worker: Worker, attempt: Attempt) -> bool:
-        """Run one attempt and tell its outcome; returns whether the worker can run another."""
-        self._of[attempt.item.scratch] = worker
-        self._told.put(run_attempt(worker, attempt, timeout=self._timeout, watch=self._watch, tell=self._told.put))
-        return worker.alive
+    def _take_at_once(self) -> Attempt | None:
+        """The next attempt that needs no fresh worker, if there is one."""
+        with self._change:
+            return self._waiting.popleft() if self._waiting and not self._closing else None
+
+    def _give_back(self, *attempts: Attempt) -> None:
+        with self._change:
+            for attempt in reversed(attempts):
+                (self._again if attempt.fresh else self._waiting).appendleft(attempt)
+            self._change.notify_all()
 
 
 def devices_here() -> tuple[str, ...]:

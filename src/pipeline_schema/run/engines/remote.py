@@ -8,6 +8,7 @@ and `Outcome` as MessagePack, and the names of two functions.
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import threading
 from pathlib import Path
@@ -20,7 +21,7 @@ from pipeline_schema.errors import DocumentError, OutputError, PipelineError, Pl
 from pipeline_schema.events import Event
 from pipeline_schema.identity import VERSION
 from pipeline_schema.run.channel.messages import Failed, Ready, Refused, record_error
-from pipeline_schema.run.engines.attempt import make_ready, run_attempt
+from pipeline_schema.run.engines.attempt import make_ready, take_outcome
 from pipeline_schema.run.engines.engine import Attempt, Order, Outcome
 from pipeline_schema.run.files.landing import say
 from pipeline_schema.run.workers.memory_watch import MemoryWatch
@@ -86,6 +87,9 @@ class Crew(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
         self._idle: list[Worker] = []
         self._unused: list[Worker] = []
         self._is_over = False
+        # What is being written may go with this machine; what waits for the parent has another name, and stays.
+        self._scratch = f"{self._terms.order.scratch}{secrets.token_hex(4)}-"
+        self._numbers = itertools.count()
 
     def teardown(self, worker: Any) -> None:
         """End all processes."""
@@ -113,7 +117,7 @@ class Crew(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
             raise UsageError(f"it does not see {terms.out}; inputs and outputs have to be on storage that all share")
         worker = Worker(on_start=self._meet)
         try:
-            ready = make_ready(worker, terms.order)
+            ready = make_ready(worker, msgspec.structs.replace(terms.order, scratch=self._scratch))
         except BaseException:
             self._part(worker)
             raise
@@ -136,20 +140,13 @@ class Crew(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
             # tells that somebody has tried before, and who counts attempts decides.
             scratch.mkdir()
             # What the lost one has begun may still be written to, and is removed behind it: it is nobody else's.
-            own = scratch.with_name(f"{scratch.name}-{secrets.token_hex(4)}")
-            item = msgspec.structs.replace(attempt.item, scratch=str(own))
-            outcome = run_attempt(
-                worker,
-                msgspec.structs.replace(attempt, item=item),
-                timeout=self._terms.timeout,
-                watch=self._watch,
-                tell=self._tell,
-            )
+            own = f"{self._scratch}{next(self._numbers)}"
+            worker.give_item(msgspec.structs.replace(attempt.item, scratch=own))
+            outcome = take_outcome(worker, attempt, timeout=self._terms.timeout, watch=self._watch, tell=self._tell)
             if outcome.done is not None:
                 # The outputs are whole: they wait for the parent, also if this machine goes away now.
                 scratch.rmdir()
-                own.rename(scratch)
-            worker.forget(own)
+                Path(own).rename(scratch)
             return outcome
         except FileExistsError:
             lost = WorkerDiedError(f"the Dask worker that had {attempt.item.name} was lost")

@@ -22,7 +22,10 @@ _FOLDER = ".zarr"
 
 
 def new_scratch(out: Path, shard: str | None = None) -> Path:
-    """A name for an attempt's scratch folder, beside where its outputs go: renaming must not cross a file system."""
+    """A name for a scratch folder, beside where outputs go: renaming must not cross a file system.
+
+    Those of a run's items begin with that of the run, and a dash.
+    """
     return out / f"{_prefix(shard)}{os.getpid()}-{secrets.token_hex(6)}"
 
 

@@ -5,10 +5,9 @@ of the worker could not do this, since a library's C code may hold the interpret
 PR_SET_PDEATHSIG fires when the *thread* that started the worker ends. The parent holds the pipe to the guard's stdin,
 and writes lines to it:
 
-    clean HEX    this folder (its path, as bytes in hexadecimal digits) goes if the parent dies
-    forget HEX   no longer
-    ended        the worker has ended and been waited for: its process id is no one's
-    done         the normal end
+    clean HEX   the folders whose paths begin so (bytes in hexadecimal digits) go if the parent dies
+    ended       the worker has ended and been waited for: its process id is no one's
+    done        the normal end
 
 When the pipe ends without ``done``, the parent is gone. A process that the parent forked may hold the pipe open, so
 on POSIX the guard also looks whether its own parent has changed.
@@ -89,20 +88,24 @@ def _lines(parent: int) -> Iterator[bytes]:
         yield from lines
 
 
-def _remove(path: bytes) -> None:
-    """Remove a scratch folder, and nothing that is not one."""
+def _remove(prefix: bytes) -> None:
+    """Remove the scratch folders whose paths begin so, and nothing that is not one."""
     import shutil
     from pathlib import Path
 
-    folder = Path(os.fsdecode(path))
-    if folder.is_absolute() and folder.name.startswith(SCRATCH_PREFIX) and not folder.is_symlink():
-        shutil.rmtree(folder, ignore_errors=True)
+    first = Path(os.fsdecode(prefix))
+    if not first.is_absolute() or not first.name.startswith(SCRATCH_PREFIX):
+        return
+    with suppress(OSError), os.scandir(first.parent) as entries:
+        for entry in entries:
+            if entry.name.startswith(first.name) and entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
 
 
 def main(worker: int, parent: int) -> None:
     """Watch until the parent says that all is done, or is gone."""
     prey = _Prey(worker)
-    folders: set[bytes] = set()
+    prefixes: set[bytes] = set()
     with suppress(OSError):  # the parent is gone already: the first read says so
         os.write(1, b"ready\n")
     for line in _lines(parent):
@@ -112,12 +115,11 @@ def main(worker: int, parent: int) -> None:
         if word == b"ended":
             prey.pid = 0
         elif word == b"clean":
-            folders.add(bytes.fromhex(argument.decode()))
-        elif word == b"forget":
-            folders.discard(bytes.fromhex(argument.decode()))
+            prefixes.add(bytes.fromhex(argument.decode()))
+    # Guards of other workers do the same: the last of them finds what was written until then.
     prey.kill()
-    for folder in folders:
-        _remove(folder)
+    for prefix in prefixes:
+        _remove(prefix)
 
 
 if __name__ == "__main__":

@@ -52,23 +52,19 @@ class Guard:
         """Wait until the guard holds on to the worker: only then may the worker be waited for."""
         self._process.stdout.readline()
 
-    def clean(self, folder: str | Path) -> None:
-        """Have a scratch folder removed if this process dies.
+    def clean(self, prefix: str) -> None:
+        """Have the scratch folders whose paths begin so removed if this process dies.
 
         Raises
         ------
         UsageError
             If it is no absolute path of a folder named ``.pipeline-partial-...``: nothing else is ever removed.
         """
-        if not Path(folder).is_absolute() or not Path(folder).name.startswith(SCRATCH_PREFIX):
+        if not Path(prefix).is_absolute() or not Path(prefix).name.startswith(SCRATCH_PREFIX):
             raise UsageError(
-                f"{folder} is no scratch folder: an absolute path, its name starting with {SCRATCH_PREFIX}"
+                f"{prefix} is no scratch folder: an absolute path, its name starting with {SCRATCH_PREFIX}"
             )
-        self._say(b"clean " + os.fsencode(folder).hex().encode())
-
-    def forget(self, folder: str | Path) -> None:
-        """Leave a folder alone from now on."""
-        self._say(b"forget " + os.fsencode(folder).hex().encode())
+        self._say(b"clean " + os.fsencode(prefix).hex().encode())
 
     def ended(self) -> None:
         """The worker was waited for, and its process id is no one's."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -28,7 +29,7 @@ from pipeline_schema.errors import (
 )
 from pipeline_schema.events import OnEvent
 from pipeline_schema.run.channel import messages
-from pipeline_schema.run.channel.frames import Channel
+from pipeline_schema.run.channel.frames import READ_BYTES, Channel
 from pipeline_schema.run.channel.link import Link
 from pipeline_schema.run.channel.messages import (
     CacheFolder,
@@ -127,6 +128,7 @@ class Worker:
             **own_session(),
         )
         self._lock = threading.Lock()
+        self._scratch: str | None = None
         try:
             self._guard = Guard(self._process.pid)
         except OSError:
@@ -134,7 +136,8 @@ class Worker:
             with self._process:
                 self._process.kill()
             raise
-        self._channel = Channel(self._process.stdout, self._process.stdin, allocate=allocate, link=link.end)
+        said = io.BufferedReader(self._process.stdout, READ_BYTES)
+        self._channel = Channel(said, self._process.stdin, allocate=allocate, link=link.end)
         self._tail = Tail(self._process.stderr, forward=on_stderr)
         self._inbox: SimpleQueue[tuple[Message, list[memoryview]] | Exception | None] = SimpleQueue()
         self._reader = threading.Thread(target=self._read, name="pipeline-worker-reader", daemon=True)
@@ -254,12 +257,21 @@ class Worker:
             return {name: unpack(plain, incoming) for name, plain in answer.values.items()}
         raise self._error(answer)
 
+    def own_scratch(self, prefix: str) -> None:
+        """Let items be written to folders whose paths begin so, and have them removed if this process dies.
+
+        Raises
+        ------
+        UsageError
+            If that is no absolute path, or the name does not begin as those of scratch folders do.
+        """
+        self._guard.clean(prefix)
+        self._scratch = prefix
+
     def run_item(
         self, item: RunItem, *, on_event: OnEvent | None = None, timeout: float | None = None
     ) -> ItemDone | Failed:
         """Run the loaded document on files.
-
-        The guard removes the item's scratch folder if this process dies, until `forget` is called.
 
         Parameters
         ----------
@@ -277,19 +289,38 @@ class Worker:
         Raises
         ------
         UsageError
-            If `item.scratch` is no scratch folder.
+            If `item.scratch` is not where `own_scratch` said.
         WorkerDiedError, RunTimeoutError
             If no answer came.
         """
-        self._guard.clean(item.scratch)
-        answer, _ = self._ask(item, on_event=on_event, timeout=timeout)
+        self.give_item(item)
+        return self.take_item(on_event=on_event, timeout=timeout)
+
+    def give_item(self, item: RunItem) -> None:
+        """Have the loaded document run on files, after the items that were given before.
+
+        Raises
+        ------
+        UsageError
+            If `item.scratch` is not where `own_scratch` said.
+        """
+        if self._scratch is None or not item.scratch.startswith(self._scratch):
+            raise UsageError(f"{item.scratch} is no scratch folder of this worker: they begin with {self._scratch}")
+        try:
+            if self.alive:  # whoever takes the answer is told that it is not
+                with suppress(OSError):
+                    messages.send(self._channel, item)
+        except BaseException:
+            self.kill()
+            raise
+
+    def take_item(self, *, on_event: OnEvent | None = None, timeout: float | None = None) -> ItemDone | Failed:
+        """What became of the first of the items that were given: as for `run_item`."""
+        with self._awaiting(timeout):
+            answer, _ = self._receive(on_event)
         if isinstance(answer, ItemDone | Failed):
             return answer
         raise self._error(answer)
-
-    def forget(self, scratch: str | Path) -> None:
-        """Leave a scratch folder alone: its outputs are where they belong, or it was removed."""
-        self._guard.forget(scratch)
 
     def end(self) -> None:
         """End the worker and what it started, now, from any thread; who waits for its answer is told that it died."""
@@ -304,6 +335,8 @@ class Worker:
     def close(self) -> None:
         """End the worker, and wait until it has ended; closing again does nothing."""
         self._channel.close_writer()
+        # What it says ends when it does, which is told at once; waiting for the process is asking again and again.
+        self._reader.join(_END_SECONDS)
         try:
             self._process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -311,7 +344,6 @@ class Worker:
             return
         self._guard.ended()
         self._tail.join(_END_SECONDS)
-        self._reader.join(_END_SECONDS)
         if not self._reader.is_alive():
             self._channel.close()
         self._guard.done()
@@ -347,6 +379,7 @@ class Worker:
             except Empty:
                 continue
             if received is None or isinstance(received, Exception):
+                self._inbox.put(received)  # for whoever asks again
                 raise self._died(received)
             message, buffers = received
             if not isinstance(message, EventMessage):

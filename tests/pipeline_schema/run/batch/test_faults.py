@@ -29,7 +29,8 @@ from pipeline_schema.events import Event
 from pipeline_schema.plan import plan
 from pipeline_schema.run.batch.journal import Journal
 from pipeline_schema.run.batch.journal_reading import journal_path, reading
-from pipeline_schema.run.batch.run import RunOptions, run_files
+from pipeline_schema.run.batch.options import RunOptions
+from pipeline_schema.run.batch.run import run_files
 from pipeline_schema.run.channel.messages import ItemDone, Ready, record_error
 from pipeline_schema.run.engines.engine import Attempt, Order, Outcome
 from pipeline_schema.run.files.digests import sha256_of
@@ -75,9 +76,6 @@ class _InThisProcess:
         except Exception as error:
             return Outcome(number=attempt.number, error=record_error(error), inputs=inputs)
         return Outcome(number=attempt.number, done=done, inputs=inputs)
-
-    def release(self, attempt: Attempt) -> None:
-        pass
 
     def drop_waiting(self) -> list[int]:
         dropped = [attempt.number for attempt in self._waiting]

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.batch import NEGATIVE, Nothing
-from pipeline_schema.run.batch.run import RunOptions, run_files
+from pipeline_schema.run.batch.options import RunOptions
+from pipeline_schema.run.batch.run import run_files
 
 
 def _least_peak(folder: Path, count: int) -> int:

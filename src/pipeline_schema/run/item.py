@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,10 +37,15 @@ class ItemInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def files(self) -> Iterator[Path]:
         """The files and folders that are read, in order; none where there is a value."""
+        return map(Path, self.paths())
+
+    def paths(self) -> Iterator[str]:
+        """The paths of these."""
         if self.planes:
-            yield from (Path(self.path, plane) for plane in self.planes)
+            # A plane may be absolute.
+            yield from (os.path.join(self.path, plane) for plane in self.planes)  # noqa: PTH118 - as text, for speed
         elif self.path:
-            yield Path(self.path)
+            yield self.path
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

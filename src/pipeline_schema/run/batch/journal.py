@@ -129,6 +129,13 @@ class Journal(JournalReader):
         row = self._one("SELECT name FROM claim WHERE owner = ?", owner)
         return None if row is None else str(row[0])
 
+    def use(self, owner: str) -> str | None:
+        """The same, and the name is used in this run."""
+        name = self.name_of(owner)
+        if name is not None:
+            self._run("UPDATE claim SET generation = ? WHERE folded = ?", self._generation, folded(name))
+        return name
+
     def is_taken(self, folded_name: str) -> bool:
         """Whether an item of this run has a name, or one of an earlier run that may come back."""
         row = self._one("SELECT owner, generation = ? FROM claim WHERE folded = ?", self._generation, folded_name)
@@ -136,7 +143,7 @@ class Journal(JournalReader):
 
     def take(self, owner: str, name: str, folded_name: str) -> None:
         """Give a name to an item, over a claim that has lapsed."""
-        self._run("INSERT OR REPLACE INTO claim VALUES (?, ?, ?, 0)", folded_name, name, owner)
+        self._run("INSERT OR REPLACE INTO claim VALUES (?, ?, ?, ?)", folded_name, name, owner, self._generation)
 
     # Items.
 
@@ -145,18 +152,14 @@ class Journal(JournalReader):
         self._generation += 1
         self._run("DELETE FROM own_input")
 
-    def mark(self, name: str) -> None:
-        """A name is used in this run."""
-        self._run("UPDATE claim SET generation = ? WHERE folded = ?", self._generation, folded(name))
-
     def add(self, number: int, name: str, found: Found, *, keep: bool) -> None:
         """An item of the run; with `keep`, what became of it stays."""
         plain = msgspec.json.encode(found)
-        kept = self._run(
-            "UPDATE item SET number = ?, generation = ?, found = ? WHERE name = ? AND ?",
-            number, self._generation, plain, name, keep,
-        )  # fmt: skip
-        if not kept.rowcount:
+        kept = keep and self._run(
+            "UPDATE item SET number = ?, generation = ?, found = ? WHERE name = ?",
+            number, self._generation, plain, name,
+        ).rowcount  # fmt: skip
+        if not kept:
             self._run(
                 "INSERT OR REPLACE INTO item (name, number, generation, found) VALUES (?, ?, ?, ?)",
                 name, number, self._generation, plain,

@@ -14,7 +14,6 @@ from pipeline_schema.errors import UsageError
 from pipeline_schema.run.batch.journal import Journal
 from pipeline_schema.run.batch.journal_reading import find_journals, reading
 from pipeline_schema.run.batch.record import RunHeader, check_record, read_folders
-from pipeline_schema.run.batch.request import refuse_what_is_no_text
 from pipeline_schema.run.batch.resume import changed_items, describe_changes, refuse
 from pipeline_schema.run.batch.shards import parse_shard
 from pipeline_schema.run.inputs.layout import folded
@@ -132,13 +131,10 @@ def _add_all(
     namer = Namer(journal)
     inside = _Inside(out)
     journal.begin()
-    _add_own_inputs(journal, inside, map(Path, paths.values()))
+    _add_own_inputs(journal, inside, paths.values())
     number = 0
     for item in found:
-        for path in _files(item):
-            refuse_what_is_no_text(path)
         name = namer.name(item)
-        journal.mark(name)
         # An input of another shard is not to be replaced either.
         _add_own_inputs(journal, inside, _files(item))
         # Every shard names all items, so that all agree on who has which name.
@@ -148,7 +144,7 @@ def _add_all(
     return journal.end()
 
 
-def _add_own_inputs(journal: Journal, inside: _Inside, paths: Iterable[Path]) -> None:
+def _add_own_inputs(journal: Journal, inside: _Inside, paths: Iterable[str]) -> None:
     for path in paths:
         real = inside.real(path)
         if real is not None:
@@ -169,9 +165,9 @@ def _reset_changed(journal: Journal, out: Path, *, force: bool) -> list[str]:
     return [f"{count} items are made again, since their inputs were changed"]
 
 
-def _files(found: Found) -> Iterator[Path]:
+def _files(found: Found) -> Iterator[str]:
     for given in found.inputs.values():
-        yield from given.files()
+        yield from given.paths()
 
 
 class _Inside:
@@ -179,14 +175,17 @@ class _Inside:
 
     def __init__(self, folder: Path) -> None:
         self._folder = Path(os.path.realpath(folder))
-        self._parent: tuple[Path, Path] | None = None
+        self._parent = ""
+        self._real: Path | None = None
 
-    def real(self, path: Path) -> Path | None:
+    def real(self, path: str) -> Path | None:
         """The real path, if it is below the folder."""
-        if path.is_symlink():
-            real = Path(os.path.realpath(path))
-        else:
-            if self._parent is None or self._parent[0] != path.parent:
-                self._parent = path.parent, Path(os.path.realpath(path.parent))
-            real = self._parent[1] / path.name
+        if os.path.islink(path):  # noqa: PTH114 - on text, as it comes: there may be a million
+            return self._below(Path(os.path.realpath(path)))
+        parent, name = os.path.split(path)
+        if parent != self._parent:
+            self._parent, self._real = parent, self._below(Path(os.path.realpath(parent)))
+        return None if self._real is None else self._real / name
+
+    def _below(self, real: Path) -> Path | None:
         return real if real.is_relative_to(self._folder) else None

@@ -164,11 +164,11 @@ class Schedule:
         """
         entries = self._journal.entries()
         try:
-            left, stopped = True, False
+            left, stopping, dropped = True, False, False
             while left or self._at or self._pending:
-                if left and not stopped and self._is_stopping():
-                    left, stopped = False, True
-                    self._stop()
+                if not stopping and (left or self._at) and self._is_stopping():
+                    dropped = self._stop() or left
+                    left, stopping = False, True
                 for _ in range(self._engine.capacity - len(self._at)):
                     left = left and self._feed(entries)
                 self._receive(wait=not left or len(self._at) >= self._engine.capacity)
@@ -183,14 +183,17 @@ class Schedule:
                 self._commit(at_once=True)
                 self._commit(at_once=True)
             raise
-        return not stopped
+        return not dropped
 
-    def _stop(self) -> None:
-        for number in self._engine.drop_waiting():
+    def _stop(self) -> bool:
+        """Begin nothing more; returns whether anything was dropped for it."""
+        dropped = self._engine.drop_waiting()
+        for number in dropped:
             del self._at[number]
         count = len(self._at)
         what = "1 item that is" if count == 1 else f"{count} items that are"
         self._tell(Event(kind="note", message=f"stopping: the {what} being worked at will be finished"))
+        return bool(dropped)
 
     def _feed(self, entries: Iterator[Entry]) -> bool:
         """Look at the next item and have it run if it has to; returns whether there may be another."""

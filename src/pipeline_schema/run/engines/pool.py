@@ -67,6 +67,8 @@ class WorkerPool:
         self._on_worker = on_worker
         self._waiting: deque[Attempt] = deque()
         self._again: deque[Attempt] = deque()
+        self._ahead: dict[Worker, Attempt] = {}
+        self._spoiled: set[Worker] = set()
         self._change = threading.Condition()
         self._closing = False
         self._told: SimpleQueue[Event | Outcome | BaseException] = SimpleQueue()
@@ -122,11 +124,13 @@ class WorkerPool:
         return told
 
     def drop_waiting(self) -> list[int]:
-        """Forget what no worker has taken."""
+        """Forget what no worker is at."""
         with self._change:
-            dropped = [attempt.number for attempt in (*self._again, *self._waiting)]
-            self._again.clear()
-            self._waiting.clear()
+            dropped = [attempt.number for attempt in (*self._again, *self._waiting, *self._ahead.values())]
+            # What a worker has can't be taken away from it: it is ended when it comes to that.
+            self._spoiled.update(self._ahead)
+            for each in (self._again, self._waiting, self._ahead):
+                each.clear()
         return dropped
 
     def close(self, *, now: bool = False) -> None:
@@ -209,10 +213,10 @@ class WorkerPool:
 
     def _feed(self, worker: Worker) -> bool:
         """Give a worker one attempt after the other, until it has died or is no longer wanted; whether it ran any."""
-        given: deque[Attempt] = deque()
         used = is_short = False
         while True:
-            if not given:
+            attempt = self._take_up(worker)
+            if attempt is None:
                 attempt = self._take(used=used)
                 if attempt is None:
                     return used
@@ -220,20 +224,21 @@ class WorkerPool:
                     # It died while it was idle, which is no fault of this item; or a fresh one is asked for.
                     self._give_back(attempt)
                     return used
-                used = True
                 worker.give_item(attempt.item)
-                given.append(attempt)
-            if is_short and (following := self._take_at_once()) is not None:
+            used = True
+            if is_short and (following := self._take_ahead(worker)) is not None:
                 worker.give_item(following.item)
-                given.append(following)
-            first = given.popleft()
-            outcome = take_outcome(worker, first, timeout=self._timeout, watch=self._watch, tell=self._told.put)
+            outcome = take_outcome(worker, attempt, timeout=self._timeout, watch=self._watch, tell=self._told.put)
             self._told.put(outcome)
-            if not worker.alive:
-                # It died of the first, and has not touched the one after it.
-                self._give_back(*given)
+            if worker in self._spoiled:
+                worker.end()
                 return used
-            # What a worker has can't be taken away from it, and limits are kept for one item at a time.
+            if outcome.done is None and not worker.alive:
+                # It died of this one, and has not touched the one after it.
+                if (following := self._take_up(worker)) is not None:
+                    self._give_back(following)
+                return used
+            # Limits are kept for one item at a time.
             is_short = outcome.seconds < _SHORT_SECONDS and self._timeout is None and self._watch is None
 
     def _take(self, *, used: bool) -> Attempt | None:
@@ -248,15 +253,22 @@ class WorkerPool:
                 self._change.wait()
             return None
 
-    def _take_at_once(self) -> Attempt | None:
-        """The next attempt that needs no fresh worker, if there is one."""
+    def _take_ahead(self, worker: Worker) -> Attempt | None:
+        """The next attempt that needs no fresh worker, if there is one; the worker has it from now on."""
         with self._change:
-            return self._waiting.popleft() if self._waiting and not self._closing else None
+            if not self._waiting or self._closing:
+                return None
+            attempt = self._ahead[worker] = self._waiting.popleft()
+            return attempt
 
-    def _give_back(self, *attempts: Attempt) -> None:
+    def _take_up(self, worker: Worker) -> Attempt | None:
+        """The attempt that a worker has and has not been followed at yet."""
         with self._change:
-            for attempt in reversed(attempts):
-                (self._again if attempt.fresh else self._waiting).appendleft(attempt)
+            return self._ahead.pop(worker, None)
+
+    def _give_back(self, attempt: Attempt) -> None:
+        with self._change:
+            (self._again if attempt.fresh else self._waiting).appendleft(attempt)
             self._change.notify_all()
 
 

@@ -70,8 +70,7 @@ def check_way(folder: Path, stems: Iterable[str], is_input: Callable[[Path], boo
     OutputError
         If a link, folder, pipe or input is in the way.
     """
-    for stem in stems:
-        _check(folder, (stem + suffix for suffix in _SUFFIXES), is_input)
+    _check(folder, (stem + suffix for stem in stems for suffix in _SUFFIXES), is_input)
 
 
 def earlier_outputs(folder: Path, stems: Iterable[str]) -> list[str]:
@@ -87,18 +86,23 @@ def land(scratch: Path, folder: Path, files: Iterable[str], is_input: Callable[[
     OutputError
         If something is in the way, or the system refuses.
     """
-    files = list(files)
-    _check(folder, files, is_input)
     try:
-        if os.path.lexists(folder):
-            for name in files:
-                if (folder / name).is_dir():
-                    # A folder is not replaced in one go; between the two it is absent, and never half of each.
-                    (folder / name).rename(scratch / f"{name}.before")
-                (scratch / name).replace(folder / name)
-            discard(scratch)
+        try:
+            # Takes the place of nothing but an empty folder.
+            os.rename(scratch, folder)  # noqa: PTH104 - on text, as it comes: there may be a million
+        except OSError:
+            if not os.path.lexists(folder):
+                raise
         else:
-            scratch.rename(folder)
+            return
+        files = list(files)
+        _check(folder, files, is_input)
+        for name in files:
+            if (folder / name).is_dir():
+                # A folder is not replaced in one go; between the two it is absent, and never half of each.
+                (folder / name).rename(scratch / f"{name}.before")
+            (scratch / name).replace(folder / name)
+        discard(scratch)
     except OSError as error:
         raise OutputError(f"outputs could not be moved to {folder}: {say(error)}", path=str(folder)) from error
 
@@ -111,8 +115,9 @@ def say(error: OSError) -> str:
 
 
 def _check(folder: Path, names: Iterable[str], is_input: Callable[[Path], bool]) -> None:
-    mode = _mode(folder)
-    if mode is None:
+    try:
+        mode = os.lstat(folder).st_mode
+    except FileNotFoundError:
         return
     if not stat.S_ISDIR(mode):
         raise _in_the_way(folder, mode)

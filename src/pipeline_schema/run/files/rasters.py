@@ -163,8 +163,10 @@ def write_npy(path: Path, array: np.ndarray[Any, Any]) -> None:
 
 
 def _uuid(array: np.ndarray[Any, Any]) -> str:
+    import numpy as np
+
     # From the pixels: equal results are equal files. tifffile's own would name the machine's network card and the time.
     digest = hashlib.sha256()
-    for plane in array:
-        digest.update(plane.tobytes())
+    for plane in array if array.ndim > 2 else [array]:  # no second copy of all of them
+        digest.update(np.ascontiguousarray(plane).reshape(-1).view(np.uint8))
     return str(uuid.uuid5(uuid.NAMESPACE_OID, digest.hexdigest()))

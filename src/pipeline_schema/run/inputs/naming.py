@@ -22,8 +22,8 @@ __all__ = ["Claims", "Namer", "TakenNames", "owner_of"]
 class TakenNames(Protocol):
     """Who has which name: a journal, or `Claims` in memory."""
 
-    def name_of(self, owner: str) -> str | None:
-        """The name that an item has from before; None if it has none."""
+    def use(self, owner: str) -> str | None:
+        """The name that an item has from before, and has from now on; None if it has none."""
 
     def is_taken(self, folded_name: str) -> bool:
         """Whether an item has this name, with case folded by `layout.folded`."""
@@ -47,7 +47,7 @@ class Claims:
         self._names = {owner: name for name, owner in self.owners.items()}
         self._folded = {folded(name) for name in self.owners}
 
-    def name_of(self, owner: str) -> str | None:
+    def use(self, owner: str) -> str | None:
         return self._names.get(owner)
 
     def is_taken(self, folded_name: str) -> bool:
@@ -73,7 +73,7 @@ class Namer:
     def name(self, found: Found) -> str:
         """The item's name: the one that it has, or a new one, which it has from now on."""
         owner = owner_of(found)
-        name = self._taken.name_of(owner)
+        name = self._taken.use(owner)
         if name is None:
             name = self._unclaimed(found, owner)
             self._taken.take(owner, name, folded(name))

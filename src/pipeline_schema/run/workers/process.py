@@ -307,9 +307,8 @@ class Worker:
         if self._scratch is None or not item.scratch.startswith(self._scratch):
             raise UsageError(f"{item.scratch} is no scratch folder of this worker: they begin with {self._scratch}")
         try:
-            if self.alive:  # whoever takes the answer is told that it is not
-                with suppress(OSError):
-                    messages.send(self._channel, item)
+            with suppress(OSError):  # it has ended: whoever takes the answer is told
+                messages.send(self._channel, item)
         except BaseException:
             self.kill()
             raise

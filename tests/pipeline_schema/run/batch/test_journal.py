@@ -31,7 +31,6 @@ def _fill(journal: Journal, *paths: Path, keep: bool = False) -> list[str]:
         journal.begin()
         for number, path in enumerate(paths):
             names.append(namer.name(_found(path)))
-            journal.mark(names[-1])
             journal.add(number, names[-1], _found(path), keep=keep)
         journal.end()
     return names

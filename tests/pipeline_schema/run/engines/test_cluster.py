@@ -253,7 +253,8 @@ def test_a_worker_has_to_see_the_output_folder(tmp_path: Path, cluster: Cluster)
     from pipeline_schema.run.engines.engine import Order
 
     cluster.add_worker()
-    engine = DaskEngine(Order(document=_GROW), 1, out=tmp_path, proof="not-there", scheduler=cluster.address)
+    order = Order(document=_GROW, scratch=f"{tmp_path}/.pipeline-partial-a-")
+    engine = DaskEngine(order, 1, out=tmp_path, proof="not-there", scheduler=cluster.address)
     with pytest.raises(UsageError, match="storage that all share"):
         engine.start()
     engine.close()

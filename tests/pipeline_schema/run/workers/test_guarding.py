@@ -35,7 +35,7 @@ def guard(watched: subprocess.Popen[bytes]) -> Iterator[Guard]:
 def test_other_folders_are_refused(folder: str, guard: Guard, tmp_path: Path) -> None:
     """A folder that is not scratch can't even be registered."""
     with pytest.raises(UsageError, match="no scratch folder"):
-        guard.clean(tmp_path / folder)
+        guard.clean(str(tmp_path / folder))
 
 
 def test_relative_folders_are_refused(guard: Guard) -> None:
@@ -48,12 +48,12 @@ def test_done_leaves_everything(guard: Guard, watched: subprocess.Popen[bytes], 
     """A dismissed guard is gone, has killed and removed nothing, and hears nothing more without an error."""
     scratch = tmp_path / ".pipeline-partial-a"
     scratch.mkdir()
-    guard.clean(scratch)
+    guard.clean(str(scratch))
     guard.done()
     assert not psutil.pid_exists(guard.pid)
     assert watched.poll() is None
     assert scratch.exists()
-    guard.forget(scratch)
+    guard.clean(str(scratch))
     guard.done()
 
 

@@ -169,9 +169,12 @@ def test_an_interrupt_of_the_worker_alone_is_ignored(shared: Worker) -> None:
 
 
 def test_only_scratch_folders_are_handed_out(shared: Worker, tmp_path: Path) -> None:
-    """An item whose scratch folder is a real folder is refused: the guard would remove it."""
+    """An item is written to folders of the worker's own alone: only those are removed if this process dies."""
     with pytest.raises(UsageError, match="scratch"):
         shared.run_item(RunItem(name="a", inputs={}, scratch=str(tmp_path)))
+    shared.own_scratch(f"{tmp_path}/.pipeline-partial-a-")
+    with pytest.raises(UsageError, match="scratch"):
+        shared.run_item(RunItem(name="a", inputs={}, scratch=f"{tmp_path}/.pipeline-partial-b-1"))
     assert shared.alive
 
 
@@ -281,7 +284,7 @@ if how == "forked" and os.fork() == 0:
     time.sleep(60)
     os._exit(0)
 time.sleep(0.2)
-worker._guard.clean(scratch)
+worker.own_scratch(scratch)
 print("pids", worker.pid, worker._guard.pid, flush=True)
 if how == "busy":
     image = np.random.default_rng(0).random((1500, 1500))

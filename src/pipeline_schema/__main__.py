@@ -1,6 +1,24 @@
-"""``python -m pipeline_schema`` is the command ``pipeline``."""
+"""The command ``pipeline``, also as ``python -m pipeline_schema``: a door that says so if it is left at once."""
 
-from pipeline_schema.cli.main import main
+import sys
+
+__all__ = ["main"]
+
+_INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        from pipeline_schema.cli.main import main as run
+
+        run()
+    except KeyboardInterrupt:
+        # Before there is a command that could say it: loading what is behind the door takes a tenth of a second.
+        if sys.stderr is not None:
+            print("pipeline: interrupted", file=sys.stderr)
+        sys.exit(_INTERRUPTED)
+
 
 if __name__ == "__main__":
     main()

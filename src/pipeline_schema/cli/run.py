@@ -45,6 +45,10 @@ def run(
         str | None, typer.Option(help="How planes are named, for example '{well}_s{site}_w{C}_z{Z}.tif'.")
     ] = None,
     stack: Annotated[str | None, typer.Option(metavar="AXES", help="With --pattern: the axes to stack.")] = None,
+    skip_incomplete: Annotated[
+        bool,
+        typer.Option("--skip-incomplete", help="With --pattern: images that lack planes fail, others run."),
+    ] = False,
     array_format: Annotated[
         Literal["tif", "npy", "zarr"], typer.Option(help="How arrays are written; npy is exact.")
     ] = "tif",
@@ -123,6 +127,7 @@ def run(
         manifest=manifest,
         pattern=pattern,
         stack=stack,
+        skip_incomplete=skip_incomplete,
         array_format=array_format,
         engine=engine,
         scheduler=scheduler,

@@ -24,8 +24,8 @@ class ItemInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         Of a stack, by axis, first axis first: what its positions are called. The axis ``?`` is the one that the
         pipeline's input declares and the files lack.
     planes : tuple of str
-        Of a stack: its files, below `path` or absolute, as many as the positions of all axes; the last axis runs
-        fastest.
+        Of a stack: its files, below `path` or absolute, as many as the positions of all axes, the last axis running
+        fastest; without `stacked`, those that there are of an incomplete one.
     value : any value, or UNSET
         A constant in the document's notation, instead of a file: what a manifest gives an input that is no image.
     """
@@ -61,9 +61,12 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         By the name of the pipeline's input.
     columns : dict of str
         What is known of it besides: well, site, columns of a manifest. Merged tables carry them.
+    fault : str
+        Why it can't be run, if that is known already: it fails of that.
     """
 
     stem: str
     relative: str
     inputs: dict[str, ItemInput]
     columns: dict[str, str] = {}
+    fault: str = ""

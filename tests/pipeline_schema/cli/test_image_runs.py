@@ -128,6 +128,13 @@ def test_planes_of_one_pattern_are_stacked(tmp_path: Path, document: Path, comma
     assert done.returncode == 2
     assert "A2_s1_wGFP.tif" in done.stderr
     assert not (tmp_path / "other").exists()
+    done = command(*named, "-o", "other", "--skip-incomplete")
+    assert done.returncode == 1, done.stderr
+    assert "failed  A2_1: planes are missing, 1 of 2: A2_s1_wGFP.tif" in done.stdout
+    assert "5 of 6 done" in done.stdout
+    tifffile.imwrite(tmp_path / "tifs" / "A2_s1_wGFP.tif", _image(2)[1])
+    done = command(*named, "-o", "other", "--skip-incomplete", "--resume")
+    assert (done.returncode, "6 of 6 done" in done.stdout) == (0, True), done.stderr
 
 
 def test_a_manifest_gives_each_item_its_inputs(tmp_path: Path, document: Path, command: Command) -> None:

@@ -34,6 +34,8 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
         A table with a row for each item, instead of inputs.
     pattern, stack : str or None
         How the planes of one image are named in the folders that are the inputs.
+    skip_incomplete : bool
+        With a pattern: an item that lacks planes fails by its name, and the others run.
     engine : {'process', 'dask'}
         What executes the items: processes of this machine, or a Dask cluster.
     scheduler : str or None
@@ -79,6 +81,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     manifest: str | os.PathLike[str] | None = None
     pattern: str | None = None
     stack: str | None = None
+    skip_incomplete: bool = False
     engine: Literal["process", "dask"] = "process"
     scheduler: str | None = None
     workers: int | None = None

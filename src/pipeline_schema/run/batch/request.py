@@ -157,6 +157,7 @@ def _find(
         judge=_judge_cells(pipeline),
         pattern=options.pattern,
         stack=options.stack,
+        skip_incomplete=options.skip_incomplete,
     )
 
 

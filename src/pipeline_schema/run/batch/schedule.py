@@ -23,7 +23,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline_schema.errors import OutputError
+from pipeline_schema.errors import ImageError, OutputError
 from pipeline_schema.events import Event, OnEvent
 from pipeline_schema.run.batch.journal import Journal
 from pipeline_schema.run.batch.journal_reading import Entry
@@ -209,6 +209,9 @@ class Schedule:
                 return True
             self._journal.reset(entry.name)
         at = _At(entry, self._attempt(entry))
+        if entry.found.fault:
+            self._fail(at, record_error(ImageError(entry.found.fault)), {}, None)
+            return True
         try:
             check_way(self._plain.out / entry.name, self._plain.stems, self._journal.is_input)
         except OutputError as error:

@@ -115,9 +115,8 @@ def say(error: OSError) -> str:
 
 
 def _check(folder: Path, names: Iterable[str], is_input: Callable[[Path], bool]) -> None:
-    try:
-        mode = os.lstat(folder).st_mode
-    except FileNotFoundError:
+    mode = _mode(folder)
+    if mode is None:
         return
     if not stat.S_ISDIR(mode):
         raise _in_the_way(folder, mode)
@@ -134,7 +133,7 @@ def _check(folder: Path, names: Iterable[str], is_input: Callable[[Path], bool])
 
 def _mode(path: Path) -> int | None:
     try:
-        return path.lstat().st_mode
+        return os.lstat(path).st_mode
     except FileNotFoundError:
         return None
 

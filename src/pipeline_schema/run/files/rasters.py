@@ -168,5 +168,5 @@ def _uuid(array: np.ndarray[Any, Any]) -> str:
     # From the pixels: equal results are equal files. tifffile's own would name the machine's network card and the time.
     digest = hashlib.sha256()
     for plane in array if array.ndim > 2 else [array]:  # no second copy of all of them
-        digest.update(np.ascontiguousarray(plane).reshape(-1).view(np.uint8))
+        digest.update(np.ascontiguousarray(plane).reshape(-1).view(np.uint8).data)
     return str(uuid.uuid5(uuid.NAMESPACE_OID, digest.hexdigest()))

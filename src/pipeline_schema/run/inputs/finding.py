@@ -35,6 +35,7 @@ def find_items(
     judge: Callable[[str, Any], str | None] = lambda name, value: None,
     pattern: str | None = None,
     stack: str | None = None,
+    skip_incomplete: bool = False,
 ) -> Iterator[Found]:
     """The items that a run is over.
 
@@ -57,6 +58,8 @@ def find_items(
         With a manifest: says what is wrong with a value for an input, if anything is.
     pattern, stack : str, optional
         How files below the arguments, which are folders then, are named: see `pipeline_schema.run.inputs.patterns`.
+    skip_incomplete : bool
+        With a pattern: whether an item that lacks planes is an item with a fault, and not an error.
 
     Yields
     ------
@@ -84,8 +87,14 @@ def find_items(
             if not folder.is_dir():
                 raise UsageError(f"{folder} is no folder; --pattern is for the files below one")
         parsed = parse_pattern(pattern, stack)
-        found = (found for folder in folders for found in find_planes(folder, parsed, varied))
+        found = (
+            found
+            for folder in folders
+            for found in find_planes(folder, parsed, varied, skip_incomplete=skip_incomplete)
+        )
         return _as_text(_each_once(found, varied))
+    if skip_incomplete:
+        raise UsageError("--skip-incomplete needs --pattern: only what is put together can lack planes")
     if stack is not None:
         raise UsageError("--stack needs --pattern, which says where in a name its letters are")
     found = (found for argument in arguments for found in _expand(os.fspath(argument), varied))

@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?", re.ASCII)
 _SHOWN = 10
 
 
-def find_planes(folder: Path, pattern: Pattern, varied: str) -> Iterator[Found]:
+def find_planes(folder: Path, pattern: Pattern, varied: str, *, skip_incomplete: bool = False) -> Iterator[Found]:
     """The items that a pattern makes of the files below a folder.
 
     Parameters
@@ -33,17 +33,19 @@ def find_planes(folder: Path, pattern: Pattern, varied: str) -> Iterator[Found]:
     pattern : Pattern
     varied : str
         The input of the pipeline that the images are for.
+    skip_incomplete : bool
+        Whether an item that lacks planes is an item with a fault, and not an error.
 
     Yields
     ------
     Found
-        In the order of their columns, numbers by their value; each with all planes.
+        In the order of their columns, numbers by their value; each with all planes, or with its fault.
 
     Raises
     ------
     UsageError
-        Before the first item: if no file matches, an item lacks planes that others have, or two files are one plane.
-        All are counted, and the first of them named.
+        Before the first item: if no file matches, two files are one plane, an item lacks planes that others have, or
+        each does. All are counted, and the first of them named.
     """
     folder = folder.absolute()
     with temporary_database() as database:
@@ -51,10 +53,14 @@ def find_planes(folder: Path, pattern: Pattern, varied: str) -> Iterator[Found]:
         table.fill(folder)
         table.refuse_duplicates(folder)
         positions = {axis: table.positions(axis) for axis in pattern.stack}
-        table.refuse_missing(folder, positions)
-        for values, paths in table.items(math.prod(map(len, positions.values()))):
-            stem = "_".join(values) or folder.name
-            if positions:
+        planes = math.prod(map(len, positions.values()))
+        table.refuse_missing(folder, positions, all_of_them=skip_incomplete)
+        for values, paths in table.items():
+            stem, fault = "_".join(values) or folder.name, ""
+            if len(paths) < planes:
+                source = ItemInput(path=str(folder), planes=paths)
+                fault = f"planes are missing, {planes - len(paths)} of {planes}: {table.missing(values, positions)}"
+            elif positions:
                 source = ItemInput(path=str(folder), stacked=positions, planes=paths)
             else:
                 source = ItemInput(path=str(folder / paths[0]))
@@ -63,6 +69,7 @@ def find_planes(folder: Path, pattern: Pattern, varied: str) -> Iterator[Found]:
                 relative=f"{folder.name}/{stem}",
                 inputs={varied: source},
                 columns=dict(zip(pattern.fields, values, strict=True)),
+                fault=fault,
             )
 
 
@@ -97,13 +104,13 @@ class _Planes:
         )
         return tuple(os.fsdecode(text) for (text,) in found)
 
-    def items(self, planes: int) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    def items(self) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
         """The columns of each item and the paths of its planes, both in order."""
         order = ", ".join(f"as_counted({column}), {column}" for column in self._column.values())
         rows = self._database.execute(f"SELECT * FROM planes ORDER BY {order}")
         fields = len(self._pattern.fields)
-        while item := list(itertools.islice(rows, planes)):
-            yield tuple(map(os.fsdecode, item[0][:fields])), tuple(os.fsdecode(row[-1]) for row in item)
+        for values, item in itertools.groupby(rows, key=lambda row: row[:fields]):
+            yield tuple(map(os.fsdecode, values)), tuple(os.fsdecode(row[-1]) for row in item)
 
     def refuse_duplicates(self, folder: Path) -> None:
         columns = ", ".join(self._column.values())
@@ -118,13 +125,14 @@ class _Planes:
                 "make what tells them apart a field"
             )
 
-    def refuse_missing(self, folder: Path, positions: Mapping[str, tuple[str, ...]]) -> None:
+    def refuse_missing(self, folder: Path, positions: Mapping[str, tuple[str, ...]], *, all_of_them: bool) -> None:
+        """Refuse items that lack planes; with `all_of_them`, only if there is no other."""
         planes = math.prod(map(len, positions.values()))
         group = f"GROUP BY {self._item} HAVING count(*) < {planes}"
         items, lacking = self._database.execute(
             f"SELECT count(*), sum({planes} - n) FROM (SELECT count(*) AS n FROM planes {group})"
         ).fetchone()
-        if not items:
+        if not items or (all_of_them and self._count() > items):
             return
         order = ", ".join(f"as_counted({self._column[name]})" for name in self._pattern.fields) or "''"
         incomplete = self._database.execute(f"SELECT {self._item} FROM planes {group} ORDER BY {order}")
@@ -134,7 +142,19 @@ class _Planes:
         raise UsageError(
             f"planes are missing below {folder}, {lacking} of {items * planes} in the items that lack some: {listed}; "
             f"each item must have all positions along {along}"
+            + ("" if all_of_them else "; --skip-incomplete runs the others")
         )
+
+    def missing(self, item: tuple[str, ...], positions: Mapping[str, tuple[str, ...]]) -> str:
+        """The first of the planes that an item lacks."""
+        names = list(itertools.islice(self._missing(tuple(map(os.fsencode, item)), positions), _SHOWN + 1))
+        return ", ".join(_few(tuple(names)))
+
+    def _count(self) -> int:
+        (count,) = self._database.execute(
+            f"SELECT count(*) FROM (SELECT 1 FROM planes GROUP BY {self._item})"
+        ).fetchone()
+        return int(count)
 
     def _missing(self, item: tuple[bytes, ...], positions: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
         """What the files that an item lacks would be called."""

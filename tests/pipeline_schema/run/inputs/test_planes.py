@@ -99,6 +99,24 @@ def test_many_missing_planes_are_counted_and_some_named(tmp_path: Path) -> None:
     assert str(caught.value).count(".tif") == 10
 
 
+def test_items_that_lack_planes_can_be_left_to_fail(tmp_path: Path) -> None:
+    """Each has its fault and the planes that there are, others have none; if all lack some, there is nothing to run."""
+    _plate(tmp_path / "p")
+    for name in ("B2_s1_wGFP_z10.tif", "B2_s1_wDAPI_z3.tif"):
+        (tmp_path / "p" / name).unlink()
+    pattern = parse_pattern(_PATTERN, "CZ")
+    found = {item.stem: item for item in find_planes(tmp_path / "p", pattern, "image", skip_incomplete=True)}
+    faulty = found.pop("B2_1")
+    assert faulty.fault == "planes are missing, 2 of 20: B2_s1_wDAPI_z3.tif, B2_s1_wGFP_z10.tif"
+    assert len(faulty.inputs["image"].planes) == 18
+    assert {item.fault for item in found.values()} == {""}
+    assert {len(item.inputs["image"].planes) for item in found.values()} == {20}
+    for item in found:
+        (tmp_path / "p" / f"{item.replace('_', '_s')}_wDAPI_z1.tif").unlink()
+    with pytest.raises(UsageError, match="missing"):
+        list(find_planes(tmp_path / "p", pattern, "image", skip_incomplete=True))
+
+
 def test_two_files_of_one_plane_are_named(tmp_path: Path) -> None:
     """Where two files would be one plane, neither is taken."""
     _plate(tmp_path / "p")

@@ -13,6 +13,7 @@ import pytest
 from pipeline_schema import named_files
 from pipeline_schema.document import Input, Step
 from pipeline_schema.problems import Problem
+from pipeline_schema.values import encode
 
 Find = Callable[..., list[Problem]]
 
@@ -49,6 +50,14 @@ def test_python_values_are_judged_as_they_would_be_written(find: Find) -> None:
     assert not find("invalid-value", Step(function=BLUR, params=params))
     array = Step(function="skimage:morphology.closing", params={"footprint": np.ones((3, 3), np.uint8)})
     assert not find("invalid-value", array)
+
+
+def test_an_array_has_the_room_that_the_codec_gives_it(find: Find) -> None:
+    """A flat field of 100x100, as a saved document has it: longer than a string may be, and no string."""
+    flat = encode(np.random.default_rng(0).random((100, 100)))
+    rooted = {"$call": "numpy:sqrt", "params": {"x": flat}}
+    assert not find("invalid-value", Step(function="numpy:subtract", params={"x2": flat}))
+    assert not find("invalid-value", Step(function="numpy:subtract", params={"x2": rooted}))
 
 
 def test_what_cannot_be_written_is_a_problem(find: Find) -> None:

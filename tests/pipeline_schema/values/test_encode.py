@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from pipeline_schema.errors import DocumentError
-from pipeline_schema.limits import MAX_VALUES
+from pipeline_schema.limits import MAX_STRING, MAX_VALUES
 from pipeline_schema.problems import Problem
 from pipeline_schema.values import Array, Call, DType, File, FunctionRef, Rng, encode, parse
 from pipeline_schema.values.records import DTYPES
@@ -121,6 +121,19 @@ def test_small_arrays_are_readable_and_large_ones_compact() -> None:
     """A kernel is written as the lists that people know."""
     assert encode(np.eye(2, dtype=np.uint8))["$array"]["data"] == [[1, 0], [0, 1]]
     assert "base64" in encode(np.zeros(1000))["$array"]
+
+
+def test_an_array_in_the_notation_has_the_room_of_one_that_is_not() -> None:
+    """Written, read and written again: a flat field of 100x100 is more than a string may be, and no string."""
+    flat = np.random.default_rng(0).random((100, 100))
+    plain = encode(flat)
+    assert len(plain["$array"]["base64"]) > MAX_STRING
+    nested = {"$call": "a:b", "params": {"x": {"$list": [plain]}}}
+    assert encode(plain) == plain
+    assert encode(nested) == nested
+    for elsewhere in ({"base64": "A" * (MAX_STRING + 1)}, {"$bytes": "A" * (MAX_STRING + 1)}):
+        with pytest.raises(DocumentError, match="longer than"):
+            encode(elsewhere)
 
 
 @pytest.mark.parametrize(

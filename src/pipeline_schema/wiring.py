@@ -206,8 +206,9 @@ class Wiring:
 def pick(value: Any, item: str, names: tuple[str, ...], base: str) -> Any:
     """One of several results: by position, by the name of an output, or by the key of a mapping.
 
-    An array of one dimension is several results too, as in ``low, high = numpy.percentile(image, (2, 98))``. An image
-    has no items: who wants a plane of it says so with ``builtin:getitem``.
+    An array of one dimension is several results too, as in ``low, high = numpy.percentile(image, (2, 98))``, and the
+    fields of an array of records are what a table's columns are. An image has no items: who wants a plane of it says so
+    with ``builtin:getitem``.
 
     Raises
     ------
@@ -218,14 +219,23 @@ def pick(value: Any, item: str, names: tuple[str, ...], base: str) -> Any:
         if item in value:
             return value[item]
         raise LookupError(f"{base}.{item}: {base!r} is a table with {', '.join(map(str, value)) or 'no columns'}")
+    fields = getattr(getattr(value, "dtype", None), "names", None) or ()
+    if item in fields:
+        return value[item]
     position = _position(item, names)
     is_row = memory_type_of(value) is not None and len(value.shape) == 1
     if is_row or isinstance(value, (tuple, list)):
         if position is not None and position < len(value):
             return value[position]
-        known = ", ".join(names) if names else "no names"
+        known = ", ".join(fields or names) or "no names"
         raise LookupError(f"{base}.{item}: {base!r} gave {len(value)} results ({known}); positions count from 0")
-    raise LookupError(f"{base}.{item}: {base!r} gave one {type(value).__name__}, which has no items")
+    what = f"{base!r} gave one {type(value).__name__}"
+    if memory_type_of(value) is not None and value.shape:
+        shape = tuple(value.shape)
+        raise LookupError(
+            f"{base}.{item}: {what} of shape {shape}, which has no items; a step of builtin:getitem takes a part of it"
+        )
+    raise LookupError(f"{base}.{item}: {what}, which has no items")
 
 
 def _position(item: str, names: tuple[str, ...]) -> int | None:

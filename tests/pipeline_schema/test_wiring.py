@@ -18,10 +18,12 @@ from pipeline_schema.wiring import pick
         ((1, 2), "angle", 2),
         ({"area": 3}, "area", 3),
         (np.array([2.0, 98.0]), "1", 98.0),
+        (np.array([(1, 2.5)], [("votes", "i8"), ("yc", "f8")]), "yc", [2.5]),
+        (np.array([(1, 2.5)], [("votes", "i8"), ("yc", "f8")])[0], "yc", 2.5),
     ],
 )
 def test_an_item_is_found_by_position_name_or_key(value: object, item: str, expected: object) -> None:
-    """Of tuples, lists, tables and arrays of one dimension."""
+    """Of tuples, lists, tables, arrays of one dimension, and records."""
     assert pick(value, item, ("length", "angle"), "step") == expected
 
 
@@ -30,6 +32,12 @@ def test_an_item_that_is_not_there_is_named(value: object) -> None:
     """An image has no items, whatever its length; a row has as many as it is long."""
     with pytest.raises(LookupError, match=r"^step\.1: 'step' "):
         pick(value, "1", (), "step")
+
+
+def test_who_takes_an_image_for_several_learns_how_to_take_a_part() -> None:
+    """``v, u = optical_flow_tvl1(...)`` unpacks one array of shape (2, Y, X)."""
+    with pytest.raises(LookupError, match=r"one ndarray of shape \(2, 4, 4\).*builtin:getitem"):
+        pick(np.zeros((2, 4, 4)), "0", (), "flow")
 
 
 def test_two_percentiles_are_the_range_of_a_stretch() -> None:

@@ -27,7 +27,13 @@ _PAYLOAD: Final = ("$array", "base64")
 
 
 def encode(
-    value: Any, at: Path = (), *, step: str | None = None, parameter: str | None = None, exact: bool = False
+    value: Any,
+    at: Path = (),
+    *,
+    step: str | None = None,
+    parameter: str | None = None,
+    exact: bool = False,
+    advise: bool = True,
 ) -> Any:
     """Write a value in the document's notation.
 
@@ -46,6 +52,8 @@ def encode(
         array (and arrives at the function as a tuple), an object with a ``$`` key is what that key says, and plain
         JSON comes out as it went in. True takes it for what it is in Python: a list is written ``$list``, a dict with
         such a key ``$dict``, and `parse` reads back what is equal.
+    advise : bool
+        Whether an error says what to write instead: of use for a constant, and not for a result.
 
     Returns
     -------
@@ -56,16 +64,17 @@ def encode(
     DocumentError
         If the value, or one inside it, can't be written.
     """
-    return _Writer(step, parameter, notation=not exact).write(value, at)
+    return _Writer(step, parameter, notation=not exact, advise=advise).write(value, at)
 
 
 class _Writer:
-    __slots__ = ("_notation", "_parameter", "_step")
+    __slots__ = ("_advise", "_notation", "_parameter", "_step")
 
-    def __init__(self, step: str | None, parameter: str | None, *, notation: bool) -> None:
+    def __init__(self, step: str | None, parameter: str | None, *, notation: bool, advise: bool) -> None:
         self._step = step
         self._parameter = parameter
         self._notation = notation
+        self._advise = advise
 
     def write(self, value: Any, at: Path) -> Any:
         if value is None or value is True or value is False:
@@ -165,7 +174,7 @@ class _Writer:
 
     def _named(self, tag: str, key: str, params: dict[str, Any], at: Path) -> dict[str, Any]:
         # A record holds values as they are, whatever notation surrounds it.
-        inner = _Writer(self._step, self._parameter, notation=False)
+        inner = _Writer(self._step, self._parameter, notation=False, advise=self._advise)
         written: dict[str, Any] = {tag: self._string(key, at)}
         if params:
             written["params"] = {name: inner.write(item, (*at, "params", name)) for name, item in params.items()}
@@ -190,9 +199,8 @@ class _Writer:
             little = value.astype(value.dtype.newbyteorder("<"), order="C", copy=False)
             return {"$array": payload.to_plain(Array(value.dtype.name, tuple(value.shape), little.tobytes()))}
         kind = type(value)
-        raise self.refusal(
-            at, f"a value of type {kind.__module__}.{kind.__qualname__} can't be written{_advice(value)}"
-        )
+        advice = _advice(value) if self._advise else ""
+        raise self.refusal(at, f"a value of type {kind.__module__}.{kind.__qualname__} can't be written{advice}")
 
     def refusal(self, at: Path, message: str) -> DocumentError:
         problem = Problem(

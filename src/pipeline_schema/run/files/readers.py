@@ -34,7 +34,8 @@ def read_image(path: Path, *, alone: bool = False) -> Image:
     Returns
     -------
     Image
-        Pixels as stored: palettes of PNG are expanded, EXIF rotation and colour profiles are not applied.
+        Pixels as stored, one bit as bool: palettes of PNG are expanded, EXIF rotation and colour profiles are not
+        applied.
 
     Raises
     ------
@@ -94,6 +95,10 @@ _MAGIC = {
 }
 
 
+# Where a PNG file says how many bits a sample has.
+_PNG_DEPTH = 24
+
+
 def _check_magic(path: Path, expected: str) -> None:
     with path.open("rb") as file:
         start = file.read(8)
@@ -106,10 +111,14 @@ def _check_magic(path: Path, expected: str) -> None:
 def _read_png(path: Path) -> Image:
     import imagecodecs
 
+    data = path.read_bytes()
     try:
-        array = imagecodecs.png_decode(path.read_bytes())
+        array = imagecodecs.png_decode(data)
     except (ValueError, RuntimeError) as error:
         raise image_error(path, f"is a damaged PNG file: {error}") from error
+    if array.ndim == 2 and data[_PNG_DEPTH] == 1:
+        # Spread to 0 and 255 by the decoder; a mask that sums up to its area is what other readers make of it.
+        array = array != 0
     return Image(array, "YX" if array.ndim == 2 else "YXS")
 
 

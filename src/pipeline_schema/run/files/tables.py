@@ -12,12 +12,18 @@ from pipeline_schema.errors import OutputError
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["columns_of", "is_table", "line", "quoted", "text_of", "write_csv"]
+__all__ = ["as_table", "columns_of", "is_table", "line", "quoted", "text_of", "write_csv"]
 
 # More columns than that for one property are no table any more: coordinates of every pixel, say.
 _MOST_VALUES = 100
 
 _SPECIAL = re.compile(r'[,"\r\n]|^\s|\s$')
+
+
+def as_table(value: Any) -> Any:
+    """A row of records, such as `skimage.transform.hough_ellipse` gives, as a table by field; others as they are."""
+    fields = getattr(getattr(value, "dtype", None), "names", None)
+    return {field: value[field] for field in fields} if fields and value.ndim == 1 else value
 
 
 def is_table(value: Any) -> bool:

@@ -14,7 +14,7 @@ from pipeline_schema.run.files.landing import say
 from pipeline_schema.run.files.parquet import needs_pyarrow, write_parquet
 from pipeline_schema.run.files.pixel_size import PixelSize
 from pipeline_schema.run.files.rasters import on_disk, shown, write_npy, write_tiff
-from pipeline_schema.run.files.tables import is_table, write_csv
+from pipeline_schema.run.files.tables import as_table, is_table, write_csv
 from pipeline_schema.run.files.zarrs import needs_zarr, write_zarr
 from pipeline_schema.values import encode
 
@@ -67,8 +67,8 @@ def write_output(
     """Write one result as a new file.
 
     Arrays of two axes and more are images, labels or masks and become ``.tif`` (or ``.npy``, or a folder ``.zarr``);
-    tables ``.csv`` (or ``.parquet``); points, scalars, arrays without elements and everything else ``.json``, in the
-    document's notation for values.
+    tables, among them rows of records, ``.csv`` (or ``.parquet``); points, scalars, arrays without elements and
+    everything else ``.json``, in the document's notation for values.
 
     Parameters
     ----------
@@ -148,6 +148,7 @@ def _write(base: Path, result: _Result, array_format: ArrayFormat, table_format:
             array = on_disk(value, kind, name=name)
             write_tiff(path := _suffixed(base, ".tif"), array, axes, pixel_size, channels)
             return path, str(array.dtype)
+    value = as_table(value)
     if is_table(value) or (kind == "table" and type(value) is dict and value):
         if table_format == "parquet":
             write_parquet(path := _suffixed(base, ".parquet"), value, name=name)
@@ -155,9 +156,12 @@ def _write(base: Path, result: _Result, array_format: ArrayFormat, table_format:
         write_csv(path := _suffixed(base, ".csv"), value, name=name)
         return path, "text"
     try:
-        plain = encode(value)
+        plain = encode(value, advise=False)
     except DocumentError as error:
-        raise OutputError(f"output {name!r} can't be written as JSON: {error}") from error
+        raise OutputError(
+            f"output {name!r} can't be written as JSON: {error}; "
+            "give out what is made of it: arrays, numbers, text, or tuples, lists and dicts of these"
+        ) from error
     path = _suffixed(base, ".json")
     with path.open("xb") as file:
         file.write(msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n")

@@ -100,14 +100,19 @@ def test_png_keeps_its_depth(tmp_path: Path) -> None:
         assert (image.array.dtype, image.axes) == (array.dtype, axes)
 
 
-def test_png_with_one_bit_or_a_palette_is_what_one_sees(tmp_path: Path) -> None:
-    """One bit is 0 and 255; a palette is its colours."""
-    bits = np.eye(8, dtype=bool)
-    PillowImage.fromarray(bits).save(tmp_path / "bit.png")
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_one_bit_is_a_mask(tmp_path: Path, suffix: str) -> None:
+    """Of whatever format: bool, as Pillow, imageio and scikit-image read it."""
+    bits = np.eye(9, dtype=bool)
+    PillowImage.fromarray(bits).save(tmp_path / f"bit.{suffix}")
+    np.testing.assert_array_equal(read_image(tmp_path / f"bit.{suffix}").array, bits, strict=True)
+
+
+def test_png_with_a_palette_is_what_one_sees(tmp_path: Path) -> None:
+    """A palette is its colours, also one of two."""
     colours = np.zeros((8, 8, 3), np.uint8)
     colours[2:] = (10, 200, 30)
     PillowImage.fromarray(colours).convert("P", palette=PillowImage.Palette.ADAPTIVE).save(tmp_path / "palette.png")
-    np.testing.assert_array_equal(read_image(tmp_path / "bit.png").array, bits * np.uint8(255))
     np.testing.assert_array_equal(read_image(tmp_path / "palette.png").array, colours)
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline_schema.errors import OutputError
-from pipeline_schema.run.files.tables import is_table, write_csv
+from pipeline_schema.run.files.tables import as_table, is_table, write_csv
 
 
 def _read(path: Path) -> list[list[str]]:
@@ -62,6 +62,14 @@ def test_several_values_a_row_are_several_columns(tmp_path: Path) -> None:
         ["0", "0.5", "1.0", "0.0", "0.0", "1", "2"],
         ["1", "2.0", "3.0", "0.0", "0.0", "3", ""],
     ]
+
+
+def test_records_are_rows_and_their_fields_columns(tmp_path: Path) -> None:
+    """Ellipses that a Hough transform found: a column for each field, several for a field of several numbers."""
+    kind = [("votes", "i8"), ("centre", "f8", (2,))]
+    table = as_table(np.array([(7, (1.5, 2.0)), (3, (0.0, 4.25))], kind))
+    write_csv(tmp_path / "a.csv", table, name="t")
+    assert _read(tmp_path / "a.csv") == [["votes", "centre-0", "centre-1"], ["7", "1.5", "2.0"], ["3", "0.0", "4.25"]]
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ from pipeline_schema.run.files.writers import parse_array_format, parse_table_fo
         (np.eye(3), "unknown", "out.tif", "float64"),
         ({"label": np.arange(3)}, "table", "out.csv", "text"),
         ({"area": 3.0}, "table", "out.csv", "text"),
+        (np.zeros(2, [("votes", "i8"), ("yc", "f8")]), "unknown", "out.csv", "text"),
+        (np.zeros(0, [("votes", "i8"), ("yc", "f8")]), "unknown", "out.csv", "text"),
         (np.zeros((4, 2)), "points", "out.json", "json"),
         (np.arange(4), "unknown", "out.json", "json"),
         (np.zeros((0, 2)), "unknown", "out.json", "json"),
@@ -61,9 +63,9 @@ def test_npy_is_for_arrays_of_any_type(tmp_path: Path) -> None:
 
 
 def test_what_json_has_no_word_for_is_refused(tmp_path: Path) -> None:
-    """An object that is no value is an error with the output's name, never its repr."""
-    with pytest.raises(OutputError, match="'shape'"):
-        write_output(tmp_path, "shape", "shape", object(), "unknown")
+    """An object that is no value is an error with the output's name and what can be given out, never its repr."""
+    with pytest.raises(OutputError, match=r"'shape' .* type builtins.object can't be written at /0; give out"):
+        write_output(tmp_path, "shape", "shape", [object()], "unknown")
     assert not list(tmp_path.iterdir())
 
 

@@ -156,7 +156,7 @@ def _write(base: Path, result: _Result, array_format: ArrayFormat, table_format:
         write_csv(path := _suffixed(base, ".csv"), value, name=name)
         return path, "text"
     try:
-        plain = encode(value, advise=False)
+        plain = encode(_spelled_out(value), advise=False)
     except DocumentError as error:
         raise OutputError(
             f"output {name!r} can't be written as JSON: {error}; "
@@ -166,6 +166,17 @@ def _write(base: Path, result: _Result, array_format: ArrayFormat, table_format:
     with path.open("xb") as file:
         file.write(msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n")
     return path, "json"
+
+
+def _spelled_out(value: Any) -> Any:
+    """A value whose arrays of objects are lists of these: one histogram for each label, of any length."""
+    match value:
+        case tuple() | list():
+            return [_spelled_out(item) for item in value]
+        case dict():
+            return {key: _spelled_out(item) for key, item in value.items()}
+    is_array = getattr(getattr(value, "dtype", None), "hasobject", False)
+    return _spelled_out(value.tolist()) if is_array else value
 
 
 def _suffixed(base: Path, suffix: str) -> Path:

@@ -18,6 +18,7 @@ from pipeline_schema.errors import OutputError, UsageError
 from pipeline_schema.run.files import parquet, zarrs
 from pipeline_schema.run.files.readers import read_image
 from pipeline_schema.run.files.writers import parse_array_format, parse_table_format, write_output
+from pipeline_schema.values import encode
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,15 @@ def test_json_tells_nan_from_nothing(tmp_path: Path) -> None:
     """A scalar that is nan is written in the document's notation, since JSON's null would lose it."""
     write_output(tmp_path, "out", "out", (float("nan"), None, 2, 2.0), "unknown")
     assert json.loads((tmp_path / "out.json").read_text()) == [{"$float": "nan"}, None, 2, 2.0]
+
+
+def test_an_array_of_objects_is_a_list_of_them(tmp_path: Path) -> None:
+    """``scipy.ndimage.histogram`` gives an array of arrays: one of counts for each label."""
+    counts = np.empty(2, object)
+    counts[:] = [np.array([1, 2], np.uint8), np.array([3], np.uint8)]
+    write_output(tmp_path, "out", "out", (counts, {"a": counts[1:]}), "unknown")
+    first, second = (encode(item) for item in counts)
+    assert json.loads((tmp_path / "out.json").read_text()) == [[first, second], {"a": [second]}]
 
 
 def test_npy_is_for_arrays_of_any_type(tmp_path: Path) -> None:

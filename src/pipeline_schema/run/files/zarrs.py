@@ -163,7 +163,8 @@ def write_zarr(
         str(path),
         name="0" if described is not None else None,
         shape=array.shape,
-        dtype=array.dtype,
+        # By what it is: NumPy has two names for integers of 64 bits, and Zarr knows one; tifffile gives the other.
+        dtype=array.dtype.str,
         chunks=chunks,
         compressors=ZstdCodec(level=3, checksum=True),
         dimension_names=names,

@@ -231,6 +231,14 @@ def test_what_ome_zarr_has_no_word_for_is_a_bare_array(tmp_path: Path, axes: str
     assert image.axes == "????"
 
 
+@pytest.mark.parametrize("code", "?bBhHiIlLqQefdFD")
+def test_every_number_of_numpy_is_written(tmp_path: Path, code: str) -> None:
+    """Also by its second name: tifffile reads 64 bits as ``long long``, of which Zarr has never heard."""
+    array = np.arange(12).reshape(3, 4).astype(code)
+    write_zarr(tmp_path / "a.zarr", array, "YX", {})
+    np.testing.assert_array_equal(read_image(tmp_path / "a.zarr").array, array, strict=True)
+
+
 def test_an_empty_image_has_its_chunks(tmp_path: Path) -> None:
     """Zeros are written as well: what lacks a chunk is broken, not empty."""
     write_zarr(tmp_path / "a.zarr", np.zeros((2000, 30), np.uint8), "YX", {})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +13,10 @@ from pipeline_schema.errors import ImageError, OutputError, RunError
 from pipeline_schema.events import Event, OnEvent
 from pipeline_schema.problems import Problem, summarize
 from pipeline_schema.run.channel.messages import OutputRecord, RunItem
-from pipeline_schema.run.files.axes import UNKNOWN, arrange, parse_axes
+from pipeline_schema.run.files.axes import arrange, parse_axes
 from pipeline_schema.run.files.flushing import flush
 from pipeline_schema.run.files.image import Image
-from pipeline_schema.run.files.pixel_size import PixelSize
+from pipeline_schema.run.files.inherited import inherit
 from pipeline_schema.run.files.stacks import read_input
 from pipeline_schema.run.files.writers import parse_array_format, parse_table_format, write_output
 from pipeline_schema.run.inputs.layout import output_stems
@@ -85,9 +84,7 @@ def process(plan: Plan, item: RunItem, on_event: OnEvent | None = None) -> tuple
             name,
             value,
             plan.output_kinds.get(name, "unknown"),
-            axes=(axes := _axes_of(value, template)),
-            pixel_size=_pixel_size_of(value, axes, template),
-            channels=_channels_of(value, axes, template),
+            **inherit(value, template)._asdict(),
             array_format=array_format,
             table_format=table_format,
         )
@@ -141,40 +138,3 @@ def _constants(settings: Mapping[str, Any]) -> dict[str, Any]:
     if problems:
         raise RunError(f"a value that was set can't be used: {summarize(problems)}")
     return values
-
-
-def _axes_of(value: Any, template: Image | None) -> str | None:
-    """The axes of a result, where they can be told: as many as its input has, or fewer in the only way that fits.
-
-    Rows and columns are not lost: what has neither is no image of the same place.
-    """
-    ndim = getattr(value, "ndim", None)
-    if template is None or ndim is None or UNKNOWN in template.axes:
-        return None
-    if ndim == len(template.axes):
-        return template.axes
-    ways = {
-        tuple(kept)
-        for kept in itertools.combinations(zip(template.axes, template.array.shape, strict=True), ndim)
-        if tuple(length for _, length in kept) == tuple(value.shape) and {"Y", "X"} <= {axis for axis, _ in kept}
-    }
-    return "".join(axis for axis, _ in ways.pop()) if len(ways) == 1 else None
-
-
-def _pixel_size_of(value: Any, axes: str | None, template: Image | None) -> PixelSize:
-    """The input's pixel size along the axes that kept their length: a resampled axis has another one."""
-    if axes is None or template is None:
-        return {}
-    lengths = dict(zip(template.axes, template.array.shape, strict=True))
-    return {
-        axis: size
-        for axis, size in template.pixel_size.items()
-        if axis in axes and value.shape[axes.index(axis)] == lengths[axis]
-    }
-
-
-def _channels_of(value: Any, axes: str | None, template: Image | None) -> tuple[str, ...]:
-    """The names of the input's channels, where a result has as many."""
-    if axes is None or template is None or "C" not in axes:
-        return ()
-    return template.channels if value.shape[axes.index("C")] == len(template.channels) else ()

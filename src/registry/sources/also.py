@@ -91,5 +91,6 @@ _ALSO: dict[tuple[str, str], Also] = {
     ("skimage:filters.threshold_local", "param"): Also(("float",)),
     ("skimage:morphology.h_maxima", "h"): Also(("float",)),
     ("skimage:morphology.h_minima", "h"): Also(("float",)),
+    ("skimage:restoration.ellipsoid_kernel", "intensity"): Also(("float",)),  # of an image from 0 to 1
     ("skimage:transform.SimilarityTransform", "scale"): Also(("sequence[float]",)),
 }

@@ -63,11 +63,14 @@ def find_ambiguous_axes(
     """
     severity: Literal["error", "warning"] = "error" if strict else "warning"
     axes_of = {name: (declared.axes or "").upper() for name, declared in pipeline.inputs.items()}
-    if not any(_STACKED & set(axes) for axes in axes_of.values()):
+    if not any(len(axes) > 2 for axes in axes_of.values()):
         return
     for index in order(pipeline):
         step, entry = pipeline.steps[index], entries[index]
-        axes = axes_of.get(_source(step, entry), "")
+        source = _source(step, entry)
+        axes = axes_of.get(source, "")
+        if source in pipeline.inputs and step.options.enabled and step.options.slice_by_slice is True:
+            yield from _sliced_otherwise(axes, index, step.id)
         if entry is None or not _STACKED & set(axes):
             continue
         if not step.options.enabled:
@@ -87,6 +90,25 @@ def find_ambiguous_axes(
                 pointer=pointer("steps", index, *(("options", "slice_by_slice") if is_said else ())),
                 step=step.id,
             )
+
+
+def _sliced_otherwise(axes: str, index: int, step: str | None) -> Iterator[Problem]:
+    """Where ``true`` takes no planes, since others than rows and columns come last; of inputs, whose axes are sure."""
+    last = axes[-2:]
+    if len(axes) < 3 or set(last) == {"Y", "X"}:
+        return
+    stacked = "".join(letter for letter in axes if letter in _STACKED)
+    advice = f'name the axes to go along: "{stacked}"' if stacked else "leave it out: the picture is one image"
+    yield Problem(
+        code="axis-ambiguous",
+        severity="warning",
+        message=(
+            f"slice_by_slice true goes along all axes but the last two, which are {', '.join(last)} of {axes} and no "
+            f"rows and columns; {advice}"
+        ),
+        pointer=pointer("steps", index, "options", "slice_by_slice"),
+        step=step,
+    )
 
 
 def _unsaid(entry: FunctionEntry, axes: str, said: object) -> str | None:

@@ -68,6 +68,26 @@ def test_an_explicit_false_is_an_answer() -> None:
     assert digest(said) == digest(silent)
 
 
+@pytest.mark.parametrize(
+    ("axes", "said", "advice"),
+    [
+        ("TYXS", True, 'name the axes to go along: "T"'),
+        ("YXC", True, 'name the axes to go along: "C"'),
+        ("YXS", True, "leave it out"),
+        ("TYXS", "T", None),
+        ("TZYX", True, None),
+        ("TYXS", False, None),
+        ("YX", True, None),
+    ],
+)
+def test_slices_that_are_no_planes_are_told(find: Find, axes: str, said: bool | str, advice: str | None) -> None:
+    """Of colour pictures in time ``true`` would take single rows with their colours for images."""
+    step = Step(function="skimage:filters.gaussian", options=Options(slice_by_slice=said))
+    found = find("axis-ambiguous", step, image=Input(axes=axes))
+    assert [problem.pointer for problem in found] == ["/steps/0/options/slice_by_slice"] * (advice is not None)
+    assert advice is None or advice in found[0].message
+
+
 def test_what_trials_saw_is_told(find: Find) -> None:
     """The catalogs know which functions give other values for a stack, and which give none."""
     (problem,) = find("axis-ambiguous", Step(function=BLUR), image=Input(axes="ZYX"))

@@ -71,9 +71,9 @@ def _big_endian(path: Path, image: np.ndarray) -> None:
     tifffile.imwrite(path, image, byteorder=">")
 
 
-def _with_axes(path: Path, image: np.ndarray) -> None:
+def _ome(path: Path, image: np.ndarray) -> None:
     sizes = {"PhysicalSizeZ": 0.29, "PhysicalSizeY": 0.26, "PhysicalSizeX": 0.26}
-    tifffile.imwrite(path, image, ome=True, metadata={"axes": "ZCYX", **sizes})
+    tifffile.imwrite(path, image, ome=True, metadata={"axes": "ZCYX"[-image.ndim :], **sizes})
 
 
 def _camera() -> np.ndarray:
@@ -110,7 +110,7 @@ def coins_by_size(image: np.ndarray) -> Results:
     return {"edges": edges, "objects": objects, "count": count, "sizes": sizes, "coins": kept[objects]}
 
 
-@of(image=("cells.ome.tif", _with_axes, _cells))
+@of(image=("cells.ome.tif", _ome, _cells))
 def cells_3d(image: np.ndarray) -> Results:
     spacing = (0.29, 0.26, 0.26)
     smooth = ndi.median_filter(image[:, 1], size=3)
@@ -129,6 +129,23 @@ def cells_3d(image: np.ndarray) -> Results:
         "last": last,
         "overlay": color.label2rgb(labels.max(axis=0), bg_label=0),
     }
+
+
+@of(image=("well.ome.tif", _ome, lambda: _cells().max(axis=0)))
+def assay(image: np.ndarray) -> Results:
+    smooth = filters.gaussian(image[0], 2, preserve_range=True)
+    nuclei = measure.label(smooth > filters.threshold_otsu(smooth))
+    cells = segmentation.expand_labels(nuclei, 6)
+    channels = ("label", "area", "intensity_mean")
+    of_cells = measure.regionprops_table(cells, np.moveaxis(image, 0, -1), properties=channels)
+    of_nuclei = measure.regionprops_table(nuclei, image[0], properties=("label", "area", "eccentricity"))
+    table = {"label": of_cells["label"]}
+    for prefix, part in (("cell_", of_cells), ("nucleus_", of_nuclei)):
+        table |= {f"{prefix}{name}": column for name, column in part.items() if name != "label"}
+    found = feature.blob_log(filters.gaussian(image[1], 1), min_sigma=1, max_sigma=2, num_sigma=2, threshold=0.002)
+    owners = cells[tuple(np.round(found[:, :2]).astype(int).T)]
+    per_cell = np.bincount(owners, minlength=cells.max() + 1)[1:]
+    return {"cells": cells, "table": table, "found": found, "per_cell": per_cell}
 
 
 @of(image=("ellipse.tif", _big_endian, _ellipse))

@@ -39,7 +39,9 @@ def table_column(table: Mapping[str, Any], name: str) -> Any:
     return np.asarray(column)
 
 
-def merge_tables(tables: Sequence[Mapping[str, Any]], on: str = "label") -> dict[str, Any]:
+def merge_tables(
+    tables: Sequence[Mapping[str, Any]], on: str = "label", prefixes: Sequence[str] | None = None
+) -> dict[str, Any]:
     """Join tables row by row, by a column that all of them have.
 
     Parameters
@@ -48,6 +50,8 @@ def merge_tables(tables: Sequence[Mapping[str, Any]], on: str = "label") -> dict
         At least one.
     on : str
         The column that says which rows belong together; in each table every value occurs once.
+    prefixes : list of str or None
+        One for each table, put before the names of its columns but `on`: cells and nuclei both have an area.
 
     Returns
     -------
@@ -57,12 +61,17 @@ def merge_tables(tables: Sequence[Mapping[str, Any]], on: str = "label") -> dict
     Raises
     ------
     ValueError
-        If there is no table, a value of `on` occurs twice in one, or two tables have another column of the same name.
+        If there is no table, or not a prefix for each; if a value of `on` occurs twice in one; or if two columns get
+        the same name.
     KeyError
         If a table has no such column.
     """
     if not tables:
         raise ValueError("there is no table to merge")
+    if prefixes is None:
+        prefixes = [""] * len(tables)
+    elif isinstance(prefixes, str) or len(prefixes) != len(tables):
+        raise ValueError(f"prefixes are {prefixes!r}; each of the {len(tables)} tables needs one, which may be empty")
     keys = [table_column(table, on) for table in tables]
     xp = array_namespace(*keys)
     for index, values in enumerate(keys):
@@ -72,15 +81,16 @@ def merge_tables(tables: Sequence[Mapping[str, Any]], on: str = "label") -> dict
     for values in keys[1:]:
         common = common[xp.isin(common, values)]
     merged = {on: common}
-    for table, values in zip(tables, keys, strict=True):
+    for table, values, prefix in zip(tables, keys, prefixes, strict=True):
         order = xp.argsort(values)
         rows = order[xp.searchsorted(values[order], common)]
         for name in table:
             if name == on:
                 continue
-            if name in merged:
-                raise ValueError(f"column {name!r} is in more than one table; rename one of them")
-            merged[name] = table_column(table, name)[rows]
+            title = f"{prefix}{name}"
+            if title in merged:
+                raise ValueError(f"two columns are called {title!r}; tell them apart by prefixes, one for each table")
+            merged[title] = table_column(table, name)[rows]
     return merged
 
 

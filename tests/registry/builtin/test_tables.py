@@ -30,6 +30,22 @@ def test_tables_are_joined_by_label():
     np.testing.assert_array_equal(merged["mean"], [0.1, 0.4])
 
 
+def test_prefixes_tell_columns_of_one_name_apart():
+    """Cells and nuclei have an area each; what they are joined by keeps its name."""
+    nuclei = {"label": np.array([4, 1]), "area": np.array([4.0, 1.0])}
+    merged = merge_tables([TABLE, nuclei], prefixes=("cell_", "nucleus_"))
+    assert list(merged) == ["label", "cell_area", "nucleus_area"]
+    np.testing.assert_array_equal(merged["nucleus_area"], [1, 4])
+    assert list(merge_tables([TABLE, nuclei], prefixes=["", "nucleus_"])) == ["label", "area", "nucleus_area"]
+
+
+@pytest.mark.parametrize("prefixes", [("a_",), ("a_", "b_", "c_"), "ab"])
+def test_each_table_has_its_prefix(prefixes):
+    """One too few would leave a table without; a text is none for each."""
+    with pytest.raises(ValueError, match="each of the 2 tables needs one"):
+        merge_tables([TABLE, {"label": np.array([1])}], prefixes=prefixes)
+
+
 def test_one_table_is_itself():
     """Merging one table changes nothing."""
     merged = merge_tables([TABLE])
@@ -42,7 +58,10 @@ def test_one_table_is_itself():
     [
         ([], "no table"),
         ([TABLE, {"label": np.array([1, 1])}], "more than once"),
-        ([TABLE, {"label": np.array([1]), "area": np.array([1.0])}], "more than one table"),
+        (
+            [TABLE, {"label": np.array([1]), "area": np.array([1.0])}],
+            "two columns are called 'area'; tell them apart by prefixes",
+        ),
     ],
 )
 def test_a_join_that_is_not_clear_is_refused(tables, message):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import msgspec
 
 from registry.entry import FunctionEntry, Parameter
-from registry.types.judging import find_fields, takes
+from registry.types.judging import find_fields, is_module_path, takes
 from registry.types.schema import parameter_schema
 from registry.types.wording import listing, worded
 
@@ -147,6 +147,9 @@ def _explain(outer: Parameter, path: str, parameter: Parameter | None, value: An
         return f"{path}: there is no {name!r}; it has {', '.join(known)}", difflib.get_close_matches(name, known, n=3)
     if value is parameter:
         return f"{path} is missing", []
+    if is_module_path(parameter, value):
+        name = value.rpartition(".")[2].removesuffix("_")
+        return f"{path} is {_show(value)}; a dtype is named without its module: {_show(name)}", [name]
     texts = [choice for choice in parameter.choices if isinstance(choice, str)]
     near = difflib.get_close_matches(value, texts, n=3) if isinstance(value, str) else []
     return f"{path} is {_show(value)}; it takes {_takes(parameter)}", near

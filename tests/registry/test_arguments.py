@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from registry.arguments import Fault, judge, model_for
-from registry.catalog import load_catalog
+from registry.catalog import load_catalog, lookup
 from registry.entry import FunctionEntry, Parameter
 
 
@@ -83,6 +83,16 @@ def test_accepts(types: tuple[str, ...], value: Any) -> None:
 def test_refuses(types: tuple[str, ...], value: Any) -> None:
     """A value of another type is refused: texts are no numbers, booleans are neither, scalars are no arrays."""
     assert not accepts(types, value)
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"), [("np.float32", "float32"), ("numpy.bool_", "bool"), ("jnp.uint8", "uint8")]
+)
+def test_a_dtype_in_the_way_of_programs_is_told_how_it_is_named(value: str, meant: str) -> None:
+    """``np.float32`` is how a notebook says it, and what no library understands as a text."""
+    (fault,) = judge(lookup("numpy:astype"), {"dtype": value})
+    assert fault.suggestions == (meant,)
+    assert fault.message == f'dtype is "{value}"; a dtype is named without its module: "{meant}"'
 
 
 def test_all_faults_come_at_once() -> None:

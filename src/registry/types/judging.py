@@ -8,7 +8,7 @@ from typing import Any
 from registry.entry import Parameter
 from registry.types.grammar import accepts
 
-__all__ = ["chosen", "find_fields", "same", "spellings", "takes"]
+__all__ = ["chosen", "find_fields", "is_module_path", "same", "spellings", "takes"]
 
 
 def takes(parameter: Parameter, value: Any) -> bool:
@@ -21,7 +21,14 @@ def takes(parameter: Parameter, value: Any) -> bool:
         return True
     if parameter.choices and _is_closed(parameter, value):
         return chosen(parameter, value)
+    if is_module_path(parameter, value):
+        return chosen(parameter, value)
     return accepts(parameter.types, value)
+
+
+def is_module_path(parameter: Parameter, value: Any) -> bool:
+    """Whether a dtype is spelled as programs do, ``np.float32``: a name of one never has a point."""
+    return isinstance(value, str) and "dtype" in parameter.types and "." in value
 
 
 def chosen(parameter: Parameter, value: Any) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["Fault", "judge", "model_for"]
 
 _LONGEST_SHOWN = 60
+# disk(3), np.ones((3, 3)): program text, which a document never holds.
+_CALL = re.compile(r"[A-Za-z_][\w.]*\(.*\)")
+_MADE = '; what a function makes is written {"$call": KEY, "params": {...}}'
 _COLLECTING = ("var_positional", "var_keyword")
 
 
@@ -152,7 +156,8 @@ def _explain(outer: Parameter, path: str, parameter: Parameter | None, value: An
         return f"{path} is {_show(value)}; a dtype is named without its module: {_show(name)}", [name]
     texts = [choice for choice in parameter.choices if isinstance(choice, str)]
     near = difflib.get_close_matches(value, texts, n=3) if isinstance(value, str) else []
-    return f"{path} is {_show(value)}; it takes {_takes(parameter)}", near
+    made = _MADE if isinstance(value, str) and _CALL.fullmatch(value) else ""
+    return f"{path} is {_show(value)}; it takes {_takes(parameter)}{made}", near
 
 
 def _takes(parameter: Parameter) -> str:

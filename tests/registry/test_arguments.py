@@ -95,6 +95,15 @@ def test_a_dtype_in_the_way_of_programs_is_told_how_it_is_named(value: str, mean
     assert fault.message == f'dtype is "{value}"; a dtype is named without its module: "{meant}"'
 
 
+def test_a_call_as_a_text_is_told_how_it_is_written() -> None:
+    """``disk(3)`` is what a notebook has in that place."""
+    closing = lookup("skimage:morphology.closing")
+    (fault,) = judge(closing, {"footprint": "disk(3)"})
+    assert '{"$call": KEY' in fault.message
+    (fault,) = judge(closing, {"footprint": "disk"})
+    assert "$call" not in fault.message
+
+
 def test_all_faults_come_at_once() -> None:
     """Every wrong value is reported, in the order of the signature, with what it is and what it may be."""
     entry = an_entry(

@@ -133,7 +133,9 @@ def _read_jpeg(path: Path) -> Image:
         array = imagecodecs.jpeg8_decode(data)
     except (ValueError, RuntimeError) as error:
         raise image_error(path, f"is a damaged JPEG file: {error}") from error
-    return Image(array, "YX" if array.ndim == 2 else "YXS")
+    inks = array.ndim == 3 and array.shape[2] == 4
+    notes = ("the picture is of four inks (CMYK), not of colours; pixels are as stored, not inverted",) if inks else ()
+    return Image(array, "YX" if array.ndim == 2 else "YXS", notes=notes)
 
 
 # NumPy speaks of how the file was opened.

@@ -126,6 +126,16 @@ def test_jpeg_is_decoded_as_pillow_does(tmp_path: Path) -> None:
         assert image.axes == axes
 
 
+def test_a_jpeg_of_inks_is_told(tmp_path: Path) -> None:
+    """CMYK looks like colours with a fourth sample, and programs differ in whether they invert it: a note says so."""
+    noise = np.random.default_rng(0).integers(0, 255, (40, 50, 3), dtype=np.uint8)
+    picture = PillowImage.fromarray(noise)
+    picture.convert("CMYK").save(tmp_path / "inks.jpg")
+    picture.save(tmp_path / "colours.jpg")
+    assert "CMYK" in read_image(tmp_path / "inks.jpg").notes[0]
+    assert read_image(tmp_path / "colours.jpg").notes == ()
+
+
 def test_npy_keeps_type_order_and_has_no_axes(tmp_path: Path) -> None:
     """An array comes as NumPy wrote it; nothing in it names its axes."""
     array = np.asfortranarray(np.random.default_rng(0).random((3, 4, 5)))

@@ -27,6 +27,8 @@ _REASONS = {
     "class": "it is a class",
     "private-alias": "it is there by accident of the library's layout",
 }
+# What a document can't say, and a function around it needs not.
+_USED_BY_OWN = ("class", "needs-callback")
 
 
 def lookup(key: str) -> FunctionEntry:
@@ -63,6 +65,8 @@ def lookup(key: str) -> FunctionEntry:
     excluded = catalog.excluded.get(key)
     if excluded is not None:
         why = excluded.note or _REASONS[excluded.reason]
+        if excluded.reason in _USED_BY_OWN:
+            why += "; a function of your own can use it, named by --functions FILE.py"
         raise UnknownKeyError(
             f"{key} is not offered ({excluded.reason}): {why}", key=key, suggestions=(), reason=excluded.reason
         )

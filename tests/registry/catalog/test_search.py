@@ -46,6 +46,16 @@ def test_an_excluded_function_says_why():
     assert caught.value.reason == "executes-code"
 
 
+@pytest.mark.parametrize("key", ["skimage:feature.ORB", "scipy:ndimage.generic_filter", "skimage:measure.ransac"])
+def test_what_a_function_of_ones_own_can_use_says_so(key):
+    """A class and a function that calls back have no words in a document, and need none in Python."""
+    with pytest.raises(UnknownKeyError, match=r"a function of your own can use it, named by --functions FILE\.py$"):
+        lookup(key)
+    with pytest.raises(UnknownKeyError) as caught:
+        lookup("pyclesperanto:execute")
+    assert "of your own" not in str(caught.value)
+
+
 @pytest.mark.parametrize("text", ["gaussian", "skimage:filters._gaussian"])
 def test_what_is_no_key_is_refused_as_such(text):
     """A misspelled key is another error than an unknown one."""

@@ -4,10 +4,12 @@ None, bool, int of 64 bits, float, bytes and text go as they are. Everything els
 
     ["tuple", ...]   ["list", ...]   ["dict", [key, value], ...]   ["complex", re, im]   ["int", "digits"]
     ["array", dtype, shape, index of the buffer]   ["scalar", dtype, bytes]   (numpy scalars keep their dtype)
+    ["objects", shape, ...]   (an array of Python objects, in C order)
     ["slice", start, stop, step]   ["range", start, stop, step]   ["ellipsis"]
     ["text", bytes]   (of text with lone surrogates)
 
-A value of any other type is refused, by its type and its place.
+A dtype is its name, or for records ``[bytes of one, [field, dtype, shape, offset], ...]``. A value of any other type is
+refused, by its type and its place.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_DEPTH", "allocate", "pack", "unpack"]
 
 MAX_DEPTH = 64
-# Booleans, numbers, dates, text and bytes. Objects would be pickles, and dtype.str drops the field names of records.
+# Booleans, numbers, dates, text and bytes.
 _DTYPE_KINDS = "biufcmMSU"
 
 
@@ -70,6 +72,9 @@ def _pack(value: Any, buffers: list[memoryview], at: str, depth: int) -> Any:
         return ["complex", value.real, value.imag]
     np = sys.modules.get("numpy")  # not loaded: then no value is one of its
     if np is not None:
+        if (kind is np.ndarray or kind is np.memmap) and value.dtype.kind == "O":
+            items = (_pack(item, buffers, f"an element of {at}", depth + 1) for item in value.flat)
+            return ["objects", list(value.shape), *items]
         if kind is np.ndarray or kind is np.memmap:
             return _pack_array(value, buffers, at)
         if isinstance(value, np.generic):
@@ -136,6 +141,8 @@ def _unpack(plain: Any, buffers: list[memoryview]) -> Any:
             return {_unpack(key, buffers): _unpack(item, buffers) for key, item in rest}
         case "array":
             return _unpack_array(*rest, buffers=buffers)
+        case "objects":
+            return _unpack_objects(*rest, buffers=buffers)
         case "scalar":
             return _unpack_scalar(*rest)
         case "complex":
@@ -174,7 +181,7 @@ def _pack_array(array: numpy.ndarray[Any, Any], buffers: list[memoryview], at: s
     return ["array", dtype, shape, None]
 
 
-def _unpack_array(dtype: str, shape: list[int], index: int | None, *, buffers: list[memoryview]) -> Any:
+def _unpack_array(dtype: Any, shape: list[int], index: int | None, *, buffers: list[memoryview]) -> Any:
     import numpy as np
 
     kind = _known_dtype(dtype)
@@ -186,23 +193,45 @@ def _unpack_array(dtype: str, shape: list[int], index: int | None, *, buffers: l
     return np.frombuffer(view, kind).reshape(shape)
 
 
-def _unpack_scalar(dtype: str, data: bytes) -> Any:
+def _unpack_objects(shape: list[int], *items: Any, buffers: list[memoryview]) -> Any:
+    import numpy as np
+
+    if min(shape, default=0) < 0 or math.prod(shape) != len(items):
+        raise ValueError(f"an array of shape {shape} does not hold {len(items)} objects")
+    array = np.empty(len(items), object)
+    for at, item in enumerate(items):
+        array[at] = _unpack(item, buffers)
+    return array.reshape(shape)
+
+
+def _unpack_scalar(dtype: Any, data: bytes) -> Any:
     import numpy as np
 
     kind = _known_dtype(dtype)
     return np.frombuffer(data, kind)[0] if kind.itemsize else kind.type()  # "" has no bytes
 
 
-def _known_dtype(text: str) -> Any:
+def _known_dtype(told: Any) -> Any:
     import numpy as np
 
-    dtype = np.dtype(text)
+    if isinstance(told, list):
+        size, *fields = told
+        names, formats, shapes, offsets = zip(*fields, strict=True)
+        parts = [(_known_dtype(text), tuple(shape)) for text, shape in zip(formats, shapes, strict=True)]
+        return np.dtype({"names": names, "formats": parts, "offsets": offsets, "itemsize": size})
+    dtype = np.dtype(told)
     if dtype.kind not in _DTYPE_KINDS:
-        raise ValueError(f"dtype {text!r} is not one that crosses")
+        raise ValueError(f"dtype {told!r} is not one that crosses")
     return dtype
 
 
-def _name_dtype(dtype: Any, at: str) -> str:
+def _name_dtype(dtype: Any, at: str) -> Any:
+    if dtype.names:
+        fields = ((name, *dtype.fields[name][:2]) for name in dtype.names)
+        return [
+            dtype.itemsize,
+            *([name, _name_dtype(field.base, at), list(field.shape), offset] for name, field, offset in fields),
+        ]
     if dtype.kind not in _DTYPE_KINDS:
         raise RunError(f"{at} is an array of dtype {dtype}, which can't go to another process; convert it to numbers")
     return str(dtype.str)

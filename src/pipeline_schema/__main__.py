@@ -1,5 +1,6 @@
 """The command ``pipeline``, also as ``python -m pipeline_schema``: a door that says so if it is left at once."""
 
+import signal
 import sys
 
 __all__ = ["main"]
@@ -15,6 +16,7 @@ def main() -> None:
         run()
     except KeyboardInterrupt:
         # Before there is a command that could say it: loading what is behind the door takes a tenth of a second.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         if sys.stderr is not None:
             print("pipeline: interrupted", file=sys.stderr)
         sys.exit(_INTERRUPTED)

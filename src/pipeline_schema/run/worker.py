@@ -33,6 +33,7 @@ _DESCRIPTORS = _take_channel() if __name__ == "__main__" else None
 import atexit
 import faulthandler
 import signal
+import threading
 import time
 from contextlib import suppress
 from io import BufferedReader, FileIO
@@ -200,6 +201,8 @@ def _ignore_interrupts() -> None:
 
 def _leave() -> NoReturn:
     """End now: taking all modules apart takes long, and is where some libraries crash."""
+    # As Python's own end begins: threads that are not daemons finish, pools of processes are told to, then the rest.
+    threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # the parent reads no more

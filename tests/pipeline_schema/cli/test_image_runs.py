@@ -135,6 +135,8 @@ def test_planes_of_one_pattern_are_stacked(tmp_path: Path, document: Path, comma
     tifffile.imwrite(tmp_path / "tifs" / "A2_s1_wGFP.tif", _image(2)[1])
     done = command(*named, "-o", "other", "--skip-incomplete", "--resume")
     assert (done.returncode, "6 of 6 done" in done.stdout) == (0, True), done.stderr
+    assert "not among the inputs" not in done.stderr
+    assert sorted(path.name for path in (tmp_path / "other").glob("A2*")) == ["A2_1", "A2_2"]
 
 
 def test_a_manifest_gives_each_item_its_inputs(tmp_path: Path, document: Path, command: Command) -> None:

@@ -115,3 +115,25 @@ def test_a_worker_leads_its_own_session() -> None:
     """A terminal's Ctrl-C and hang-up do not reach the worker: the parent decides."""
     with Worker() as worker:
         assert os.getsid(worker.pid) == worker.pid != os.getsid(0)
+
+
+_ENDING = """
+import atexit, threading, time
+from concurrent.futures import ProcessPoolExecutor
+from pipeline_schema.run.worker import _leave
+
+if __name__ == "__main__":
+    pool = ProcessPoolExecutor(1)
+    pool.submit(abs, 1).result()
+    threading.Thread(target=lambda: (time.sleep(0.2), print("thread"))).start()
+    atexit.register(print, "atexit")
+    _leave()
+    print("never")
+"""
+
+
+def test_the_end_is_quick_and_what_libraries_left_to_be_done_is(tmp_path: Path) -> None:
+    """Threads finish, processes that a library keeps are told to end, exit functions run, what was printed is there."""
+    (tmp_path / "ending.py").write_text(_ENDING)
+    ended = subprocess.run([sys.executable, tmp_path / "ending.py"], capture_output=True, text=True, timeout=20)
+    assert (ended.returncode, ended.stdout.split(), ended.stderr) == (0, ["thread", "atexit"], "")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline_schema.errors import UsageError
 from pipeline_schema.events import OnEvent
 from pipeline_schema.run.batch.options import RunOptions
-from pipeline_schema.run.batch.request import read_request, refuse_what_is_no_text
+from pipeline_schema.run.batch.request import judge, read_request, refuse_what_is_no_text
 from pipeline_schema.run.caching.shelf import open_folder
 from pipeline_schema.run.engines.engine import Engine, Order
 from pipeline_schema.run.engines.pool import WorkerPool, devices_here
@@ -125,6 +125,8 @@ def run_files(
     refuse_what_is_no_text(out)
     out = _resolved(Path(out))
     request = read_request(document, inputs, options)
+    if options.cache is not None:
+        judge(request)  # before a folder is made for what can't run
     functions, origins = fingerprints_of(request.pipeline), origins_of(request.pipeline)
     order = Order(
         document=request.document,
@@ -138,6 +140,8 @@ def run_files(
     # Its workers start, which takes as long as all that follows until they are needed.
     engine = (make_engine or _engine(options, out, on_worker))(order, request.workers)
     try:
+        if options.cache is None:
+            judge(request)
         # Loaded meanwhile as well.
         from pipeline_schema.run.batch.work import work
 

@@ -1,4 +1,4 @@
-"""A run, from what is asked for to its record: judged, locked, registered, worked off and written down.
+"""A run, from what was asked for and judged to its record: locked, registered, worked off and written down.
 
 Loaded while the workers start.
 """
@@ -23,7 +23,7 @@ from pipeline_schema.run.batch.merge_all import merge_all
 from pipeline_schema.run.batch.options import RunOptions
 from pipeline_schema.run.batch.record import RunHeader, functions_files, now
 from pipeline_schema.run.batch.register import register
-from pipeline_schema.run.batch.request import Request, judge
+from pipeline_schema.run.batch.request import Request
 from pipeline_schema.run.batch.run_file import write_run_file
 from pipeline_schema.run.batch.schedule import Plain, Schedule
 from pipeline_schema.run.engines.engine import Engine, Order
@@ -47,7 +47,7 @@ def work(
     on_event: OnEvent | None,
     is_stopping: Callable[[], bool],
 ) -> RunHeader:
-    """Work off what was asked for.
+    """Work off what was asked for and judged.
 
     Parameters
     ----------
@@ -66,9 +66,23 @@ def work(
     -------
     RunHeader
     """
-    judge(request)
-    is_made = _make_folder(out)
-    header = RunHeader(
+    is_there = out.is_dir()
+    try:
+        _make_folder(out)
+        header = _header(request, order, out, options)
+        with OutputLock(out, options.shard):
+            sweep(out, options.shard)
+            _Run(header, request, order, options, on_event, is_stopping).work(engine)
+    except BaseException:
+        if not is_there:
+            with suppress(OSError):
+                out.rmdir()
+        raise
+    return header
+
+
+def _header(request: Request, order: Order, out: Path, options: RunOptions) -> RunHeader:
+    return RunHeader(
         folder=str(out),
         digest=digest(request.pipeline),
         name=request.pipeline.name,
@@ -88,16 +102,6 @@ def work(
         shard=options.shard,
         started=now(),
     )
-    try:
-        with OutputLock(out, options.shard):
-            sweep(out, options.shard)
-            _Run(header, request, order, options, on_event, is_stopping).work(engine)
-    except BaseException:
-        if is_made:
-            with suppress(OSError):
-                out.rmdir()
-        raise
-    return header
 
 
 class _Run:
@@ -206,12 +210,9 @@ def _formats(options: RunOptions, request: Request) -> list[str]:
     return used
 
 
-def _make_folder(out: Path) -> bool:
-    """Make the output folder; whether it was not there."""
-    is_there = out.is_dir()
+def _make_folder(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         what = "it is no folder" if isinstance(error, FileExistsError | NotADirectoryError) else say(error)
         raise UsageError(f"{out} can't be the output folder: {what}") from error
-    return not is_there

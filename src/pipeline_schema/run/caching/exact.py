@@ -69,6 +69,8 @@ def _frozen(value: Any, buffers: list[memoryview], depth: int) -> Any:
     np = sys.modules.get("numpy")  # not loaded: then no value is one of its
     if np is not None and isinstance(value, np.ndarray):
         return _frozen_array(value, buffers)
+    if np is not None and isinstance(value, np.void):
+        raise InexactError
     try:
         return ["value", pack(value, buffers, "")]
     except RunError as error:
@@ -78,8 +80,8 @@ def _frozen(value: Any, buffers: list[memoryview], depth: int) -> Any:
 def _frozen_array(array: np.ndarray[Any, Any], buffers: list[memoryview]) -> Any:
     import numpy as np
 
-    if type(array) is not np.ndarray:
-        raise InexactError
+    if type(array) is not np.ndarray or array.dtype.kind in "OV":
+        raise InexactError  # objects in an array keep no layout, records not all that NumPy says of them
     low, high = _extent(array.shape, array.strides, array.itemsize)
     if high - low > _MOST_GAPS * max(array.nbytes, 1):
         raise InexactError  # a column of a large table would be written as that table

@@ -16,7 +16,6 @@ limit before room is made for it. Nothing here knows what a message says.
 
 from __future__ import annotations
 
-import errno
 import socket
 import struct
 import threading
@@ -96,7 +95,6 @@ class Channel:
         self._incoming = None if link is None else Incoming(link)
         # Events may come from any thread of a library; a frame must not be cut by another.
         self._writing = threading.Lock()
-        self._closed = False
 
     def send(self, message: bytes, buffers: Sequence[memoryview] = ()) -> None:
         """Write one frame.
@@ -112,10 +110,8 @@ class Channel:
         ProtocolError
             If the frame is beyond the limits; nothing was written.
         OSError
-            If the other end is gone, or this one was closed.
+            If the other end is gone.
         """
-        if self._closed:
-            raise BrokenPipeError(errno.EPIPE, "the channel was closed")
         lengths = [view.nbytes for view in buffers]
         _check_lengths(len(message), lengths)
         with self._writing:
@@ -196,7 +192,6 @@ class Channel:
 
     def close_writer(self) -> None:
         """Tell the other end that nothing more will come."""
-        self._closed = True
         with suppress(OSError):  # the other end is gone already, which is what closing would tell it
             self._writer.close()
 

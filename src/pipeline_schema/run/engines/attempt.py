@@ -1,4 +1,4 @@
-"""A worker made ready, and attempts at items by it: the same whatever engine it is that holds the worker."""
+"""A worker made ready, and one attempt at an item by it: the same whatever engine it is that holds the worker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline_schema.run.engines.engine import Attempt, Order, Outcome
 from pipeline_schema.run.workers.memory_watch import MemoryWatch
 from pipeline_schema.run.workers.process import Worker
 
-__all__ = ["make_ready", "take_outcome"]
+__all__ = ["make_ready", "run_attempt"]
 
 _LOAD_SECONDS = 600.0
 
@@ -31,7 +31,7 @@ def make_ready(worker: Worker, order: Order) -> Ready:
     )
 
 
-def take_outcome(
+def run_attempt(
     worker: Worker,
     attempt: Attempt,
     *,
@@ -39,14 +39,13 @@ def take_outcome(
     watch: MemoryWatch | None,
     tell: Callable[[Event], None],
 ) -> Outcome:
-    """Wait for the first of the items that a worker was given.
+    """Run an item on a worker that has its document loaded.
 
     Parameters
     ----------
     worker : Worker
-        It has the document loaded. Afterwards it may be dead.
+        Afterwards it may be dead.
     attempt : Attempt
-        At that item.
     timeout : float, optional
         In seconds.
     watch : MemoryWatch, optional
@@ -71,7 +70,7 @@ def take_outcome(
         watch.add(worker)
     began = time.perf_counter()
     try:
-        answer = worker.take_item(on_event=observe, timeout=timeout)
+        answer = worker.run_item(attempt.item, on_event=observe, timeout=timeout)
     except (RunError, OSError) as error:
         seconds = time.perf_counter() - began
         used = None if watch is None else watch.take_away(worker)

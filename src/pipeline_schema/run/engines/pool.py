@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from pipeline_schema.errors import RunError, RunTimeoutError, WorkerDiedError
 from pipeline_schema.events import Event
 from pipeline_schema.run.channel.messages import Ready
-from pipeline_schema.run.engines.attempt import make_ready, take_outcome
+from pipeline_schema.run.engines.attempt import make_ready, run_attempt
 from pipeline_schema.run.engines.engine import Attempt, Order, Outcome
 from pipeline_schema.run.workers.memory_watch import MemoryWatch
 from pipeline_schema.run.workers.process import Worker
@@ -25,9 +25,7 @@ __all__ = ["WorkerPool", "devices_here"]
 # In a row, by one thread: a worker that dies before it is ready dies of its machine or installation, not of an item.
 _STARTS = 3
 # Beside the one that a worker is at, so that it has the next while the parent is at something else.
-_AHEAD = 3
-# An item that is over so soon is followed by one that the worker has already, so that it never waits for the parent.
-_SHORT_SECONDS = 0.1
+_AHEAD = 2
 # A wait without end can't be interrupted by Ctrl-C on Windows.
 _WAKE_SECONDS = 1.0
 
@@ -67,8 +65,6 @@ class WorkerPool:
         self._on_worker = on_worker
         self._waiting: deque[Attempt] = deque()
         self._again: deque[Attempt] = deque()
-        self._ahead: dict[Worker, Attempt] = {}
-        self._spoiled: set[Worker] = set()
         self._change = threading.Condition()
         self._closing = False
         self._told: SimpleQueue[Event | Outcome | BaseException] = SimpleQueue()
@@ -124,13 +120,11 @@ class WorkerPool:
         return told
 
     def drop_waiting(self) -> list[int]:
-        """Forget what no worker is at."""
+        """Forget what no worker has taken."""
         with self._change:
-            dropped = [attempt.number for attempt in (*self._again, *self._waiting, *self._ahead.values())]
-            # What a worker has can't be taken away from it: it is ended when it comes to that.
-            self._spoiled.update(self._ahead)
-            for each in (self._again, self._waiting, self._ahead):
-                each.clear()
+            dropped = [attempt.number for attempt in (*self._again, *self._waiting)]
+            self._again.clear()
+            self._waiting.clear()
         return dropped
 
     def close(self, *, now: bool = False) -> None:
@@ -213,33 +207,18 @@ class WorkerPool:
 
     def _feed(self, worker: Worker) -> bool:
         """Give a worker one attempt after the other, until it has died or is no longer wanted; whether it ran any."""
-        used = is_short = False
-        while True:
-            attempt = self._take_up(worker)
-            if attempt is None:
-                attempt = self._take(used=used)
-                if attempt is None:
-                    return used
-                if not worker.alive or (used and attempt.fresh):
-                    # It died while it was idle, which is no fault of this item; or a fresh one is asked for.
-                    self._give_back(attempt)
-                    return used
-                worker.give_item(attempt.item)
+        used = False
+        while (attempt := self._take(used=used)) is not None:
+            if not worker.alive or (used and attempt.fresh):
+                # It died while it was idle, which is no fault of this item; or a fresh one is asked for.
+                with self._change:
+                    (self._again if attempt.fresh else self._waiting).appendleft(attempt)
+                return used
             used = True
-            if is_short and (following := self._take_ahead(worker)) is not None:
-                worker.give_item(following.item)
-            outcome = take_outcome(worker, attempt, timeout=self._timeout, watch=self._watch, tell=self._told.put)
-            self._told.put(outcome)
-            if worker in self._spoiled:
-                worker.end()
+            self._told.put(run_attempt(worker, attempt, timeout=self._timeout, watch=self._watch, tell=self._told.put))
+            if not worker.alive:
                 return used
-            if outcome.done is None and not worker.alive:
-                # It died of this one, and has not touched the one after it.
-                if (following := self._take_up(worker)) is not None:
-                    self._give_back(following)
-                return used
-            # Limits are kept for one item at a time.
-            is_short = outcome.seconds < _SHORT_SECONDS and self._timeout is None and self._watch is None
+        return used
 
     def _take(self, *, used: bool) -> Attempt | None:
         """The next attempt; None if the pool is closing."""
@@ -252,24 +231,6 @@ class WorkerPool:
                     return second.popleft()
                 self._change.wait()
             return None
-
-    def _take_ahead(self, worker: Worker) -> Attempt | None:
-        """The next attempt that needs no fresh worker, if there is one; the worker has it from now on."""
-        with self._change:
-            if not self._waiting or self._closing:
-                return None
-            attempt = self._ahead[worker] = self._waiting.popleft()
-            return attempt
-
-    def _take_up(self, worker: Worker) -> Attempt | None:
-        """The attempt that a worker has and has not been followed at yet."""
-        with self._change:
-            return self._ahead.pop(worker, None)
-
-    def _give_back(self, attempt: Attempt) -> None:
-        with self._change:
-            (self._again if attempt.fresh else self._waiting).appendleft(attempt)
-            self._change.notify_all()
 
 
 def devices_here() -> tuple[str, ...]:

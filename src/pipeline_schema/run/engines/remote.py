@@ -21,7 +21,7 @@ from pipeline_schema.errors import DocumentError, OutputError, PipelineError, Pl
 from pipeline_schema.events import Event
 from pipeline_schema.identity import VERSION
 from pipeline_schema.run.channel.messages import Failed, Ready, Refused, record_error
-from pipeline_schema.run.engines.attempt import make_ready, take_outcome
+from pipeline_schema.run.engines.attempt import make_ready, run_attempt
 from pipeline_schema.run.engines.engine import Attempt, Order, Outcome
 from pipeline_schema.run.files.landing import say
 from pipeline_schema.run.workers.memory_watch import MemoryWatch
@@ -141,8 +141,14 @@ class Crew(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
             scratch.mkdir()
             # What the lost one has begun may still be written to, and is removed behind it: it is nobody else's.
             own = f"{self._scratch}{next(self._numbers)}"
-            worker.give_item(msgspec.structs.replace(attempt.item, scratch=own))
-            outcome = take_outcome(worker, attempt, timeout=self._terms.timeout, watch=self._watch, tell=self._tell)
+            item = msgspec.structs.replace(attempt.item, scratch=own)
+            outcome = run_attempt(
+                worker,
+                msgspec.structs.replace(attempt, item=item),
+                timeout=self._terms.timeout,
+                watch=self._watch,
+                tell=self._tell,
+            )
             if outcome.done is not None:
                 # The outputs are whole: they wait for the parent, also if this machine goes away now.
                 scratch.rmdir()

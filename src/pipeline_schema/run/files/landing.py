@@ -87,13 +87,8 @@ def land(scratch: Path, folder: Path, files: Iterable[str], is_input: Callable[[
         If something is in the way, or the system refuses.
     """
     try:
-        try:
-            # Takes the place of nothing but an empty folder.
-            os.rename(scratch, folder)  # noqa: PTH104 - on text, as it comes: there may be a million
-        except OSError:
-            if not os.path.lexists(folder):
-                raise
-        else:
+        if not os.path.lexists(folder):
+            scratch.rename(folder)
             return
         files = list(files)
         _check(folder, files, is_input)

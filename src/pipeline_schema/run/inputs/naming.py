@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
+from pipeline_schema.run.files.axes import UNKNOWN
 from pipeline_schema.run.inputs.layout import folded, safe_name, short_hash, stem_of
 from pipeline_schema.run.item import Found
 
@@ -97,12 +98,16 @@ def owner_of(found: Found) -> str:
     Returns
     -------
     str
-        The absolute path of its file or folder, where it is made of that alone; else a hash of all that it is made of.
+        The absolute path of its file or folder, where it is made of that alone; else a hash of all that it is made of,
+        where planes of one pattern are told by their columns: others may come to them.
     """
     sources = list(found.inputs.values())
-    if len(sources) == 1 and sources[0].path and not sources[0].planes:
-        return sources[0].path
-    made_of = msgspec.json.encode((found.stem, found.inputs), order="sorted")
+    only = sources[0] if len(sources) == 1 else None
+    if only is not None and only.path and not only.planes:
+        return only.path
+    is_of_pattern = only is not None and only.path and UNKNOWN not in only.stacked
+    made: Any = (only.path, found.columns) if only is not None and is_of_pattern else found.inputs
+    made_of = msgspec.json.encode((found.stem, made), order="sorted")
     return f"sha256:{hashlib.sha256(made_of).hexdigest()}"
 
 

@@ -54,6 +54,8 @@ def find_planes(folder: Path, pattern: Pattern, varied: str, *, skip_incomplete:
         table.refuse_duplicates(folder)
         positions = {axis: table.positions(axis) for axis in pattern.stack}
         planes = math.prod(map(len, positions.values()))
+        if skip_incomplete:
+            table.index()
         table.refuse_missing(folder, positions, all_of_them=skip_incomplete)
         for values, paths in table.items():
             stem, fault = "_".join(values) or folder.name, ""
@@ -96,6 +98,11 @@ class _Planes:
         self._database.executemany(f"INSERT INTO planes VALUES ({marks})", rows)
         if self._database.execute("SELECT 1 FROM planes LIMIT 1").fetchone() is None:
             raise UsageError(f"no file below {folder} is named like {self._pattern.text}")
+
+    def index(self) -> None:
+        """Have the planes of an item found without looking at all."""
+        if self._pattern.fields:
+            self._database.execute(f"CREATE INDEX by_item ON planes ({self._item})")
 
     def positions(self, axis: str) -> tuple[str, ...]:
         column = self._column[axis]

@@ -293,30 +293,9 @@ class Worker:
         WorkerDiedError, RunTimeoutError
             If no answer came.
         """
-        self.give_item(item)
-        return self.take_item(on_event=on_event, timeout=timeout)
-
-    def give_item(self, item: RunItem) -> None:
-        """Have the loaded document run on files, after the items that were given before.
-
-        Raises
-        ------
-        UsageError
-            If `item.scratch` is not where `own_scratch` said.
-        """
         if self._scratch is None or not item.scratch.startswith(self._scratch):
             raise UsageError(f"{item.scratch} is no scratch folder of this worker: they begin with {self._scratch}")
-        try:
-            with suppress(OSError):  # it has ended: whoever takes the answer is told
-                messages.send(self._channel, item)
-        except BaseException:
-            self.kill()
-            raise
-
-    def take_item(self, *, on_event: OnEvent | None = None, timeout: float | None = None) -> ItemDone | Failed:
-        """What became of the first of the items that were given: as for `run_item`."""
-        with self._awaiting(timeout):
-            answer, _ = self._receive(on_event)
+        answer, _ = self._ask(item, on_event=on_event, timeout=timeout)
         if isinstance(answer, ItemDone | Failed):
             return answer
         raise self._error(answer)
@@ -378,7 +357,6 @@ class Worker:
             except Empty:
                 continue
             if received is None or isinstance(received, Exception):
-                self._inbox.put(received)  # for whoever asks again
                 raise self._died(received)
             message, buffers = received
             if not isinstance(message, EventMessage):

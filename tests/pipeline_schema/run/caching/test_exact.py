@@ -62,9 +62,10 @@ def test_how_an_array_lies_in_memory_stays(array: np.ndarray[Any, Any]) -> None:
 @pytest.mark.parametrize(
     "value",
     [np.zeros((200, 200))[:, 0], np.ma.masked_array([1, 2], [0, 1]),
-     np.array([object()]), np.array([(1, 2.0)], "i4,f8"), namedtuple("Two", "a b")(1, 2), OrderedDict(a=1), object(),
+     np.array([object()]), np.array([None]), np.array([(1, 2.0)], "i4,f8"),
+     np.array([(1, 2.0)], "i4,f8")[0], namedtuple("Two", "a b")(1, 2), OrderedDict(a=1), object(),
      {"a": [np.zeros((200, 200))[:, 0]]}, {1, 2}],
-    ids=["column", "masked", "objects", "records", "named", "ordered", "object", "within", "set"],
+    ids=["column", "masked", "objects", "nothing", "records", "record", "named", "ordered", "object", "within", "set"],
 )  # fmt: skip
 def test_what_would_come_back_otherwise_is_refused(value: Any) -> None:
     """A view that reaches over much, subclasses, and what needs a pickle are not written."""

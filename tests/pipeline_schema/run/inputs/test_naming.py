@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,14 +56,17 @@ def test_a_claim_lapses_with_its_file(tmp_path: Path) -> None:
     assert _names([_file(tmp_path / "new/a.tif")], {"a": str(tmp_path / "old/a.tif")}) == ["a"]
 
 
-def test_stacks_are_known_by_all_that_they_are_made_of() -> None:
+@pytest.mark.parametrize("axis", ["Z", "?"])
+def test_stacks_are_known_by_what_tells_them_apart(axis: str) -> None:
     """Two stacks below one folder are two items; the same one is the same in the next run."""
 
-    def stack(*planes: str) -> Found:
-        source = ItemInput(path="/data", stacked={"Z": ("1", "2")}, planes=planes)
-        return Found(stem="A01", relative="data/A01", inputs={"image": source})
+    def stack(site: str) -> Found:
+        planes = (f"{site}1.tif", f"{site}2.tif")
+        source = ItemInput(path="/data", stacked={axis: ("1", "2")}, planes=planes)
+        columns = {"site": site} if axis == "Z" else {}
+        return Found(stem="A01", relative="data/A01", inputs={"image": source}, columns=columns)
 
-    one, other = stack("a1.tif", "a2.tif"), stack("b1.tif", "b2.tif")
+    one, other = stack("a"), stack("b")
     claims = Claims()
     names = [Namer(claims).name(item) for item in (one, other)]
     assert names[0] == "A01"

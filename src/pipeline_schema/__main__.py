@@ -16,10 +16,19 @@ def main() -> None:
         run()
     except KeyboardInterrupt:
         # Before there is a command that could say it: loading what is behind the door takes a tenth of a second.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _hear_no_more()
         if sys.stderr is not None:
             print("pipeline: interrupted", file=sys.stderr)
         sys.exit(_INTERRUPTED)
+    except SystemExit as ended:
+        if ended.code == _INTERRUPTED:
+            _hear_no_more()
+        raise
+
+
+def _hear_no_more() -> None:
+    """Leave as what was said: who presses Ctrl-C twice would end Python while it takes itself apart."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from types import SimpleNamespace
 
@@ -18,8 +19,11 @@ def test_an_interrupt_while_the_commands_are_loaded_is_no_traceback(
     def interrupt() -> None:
         raise KeyboardInterrupt
 
+    ignored: list[object] = []
+    monkeypatch.setattr(signal, "signal", lambda *given: ignored.append(given))
     monkeypatch.setitem(sys.modules, "pipeline_schema.cli.main", SimpleNamespace(main=interrupt))
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 130
     assert capsys.readouterr().err == "pipeline: interrupted\n"
+    assert ignored == [(signal.SIGINT, signal.SIG_IGN)]

@@ -101,12 +101,14 @@ def owner_of(found: Found) -> str:
         The absolute path of its file or folder, where it is made of that alone; else a hash of all that it is made of,
         where planes of one pattern are told by their columns: others may come to them.
     """
+    made: Any = found.inputs
     sources = list(found.inputs.values())
-    only = sources[0] if len(sources) == 1 else None
-    if only is not None and only.path and not only.planes:
-        return only.path
-    is_of_pattern = only is not None and only.path and UNKNOWN not in only.stacked
-    made: Any = (only.path, found.columns) if only is not None and is_of_pattern else found.inputs
+    if len(sources) == 1 and sources[0].path:
+        (only,) = sources
+        if not only.planes:
+            return only.path
+        if UNKNOWN not in only.stacked:
+            made = only.path, found.columns
     made_of = msgspec.json.encode((found.stem, made), order="sorted")
     return f"sha256:{hashlib.sha256(made_of).hexdigest()}"
 
